@@ -1,0 +1,78 @@
+"""The daemon as it runs in the field: a process of its own, told by signals only."""
+
+import asyncio
+import signal
+import sys
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+_STOP_TIMEOUT_S: Final = 15.0
+
+
+class Daemon:
+    """``edged run`` as a child process.
+
+    Args:
+        folder: where its configuration, journal and log go.
+        config: the configuration, TOML; ``{folder}`` in it is replaced.
+    """
+
+    def __init__(self, folder: Path, config: str) -> None:
+        self.folder = folder
+        self.file = folder / "edged.toml"
+        self.file.write_text(config.replace("{folder}", str(folder)), encoding="utf-8")
+        self._process: asyncio.subprocess.Process | None = None
+
+    @property
+    def log(self) -> str:
+        """What it has written so far, over all its runs."""
+        path = self.folder / "edged.log"
+        return path.read_text(encoding="utf-8") if path.exists() else ""
+
+    @property
+    def page(self) -> str:
+        """Where its page answers, as it said last."""
+        return next(
+            line.removeprefix("Page: ")
+            for line in reversed(self.log.splitlines())
+            if line.startswith("Page: ")
+        )
+
+    async def start(self) -> None:
+        """Start it; return at once."""
+        assert self._process is None, "it runs already"
+        with (self.folder / "edged.log").open("ab") as log:
+            self._process = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "edged", "run", "-c", str(self.file), stdout=log, stderr=log
+            )
+
+    async def stop(self) -> int:
+        """Ask it to stop (SIGTERM); return its exit status."""
+        return await self._end(signal.SIGTERM)
+
+    async def kill(self) -> int:
+        """End it as a power cut does (SIGKILL)."""
+        return await self._end(signal.SIGKILL)
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """End it if it still runs."""
+        if self._process is not None:
+            await self.kill()
+
+    async def _end(self, how: signal.Signals) -> int:
+        process, self._process = self._process, None
+        assert process is not None, "it does not run"
+        if process.returncode is None:
+            process.send_signal(how)
+        async with asyncio.timeout(_STOP_TIMEOUT_S):
+            return await process.wait()
