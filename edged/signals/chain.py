@@ -1,0 +1,65 @@
+"""A chain: the ordered steps one stream passes through."""
+
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Protocol
+
+from edged.errors import ConfigError
+from edged.model import Chunk, StreamInfo
+from edged.signals.steps import STEPS, StepConfig
+
+
+class Step(Protocol):
+    """A stage of a chain: stateful, causal and block-size invariant.
+
+    However a stream is cut into chunks, the samples that come out are the same, and none depends on
+    a later sample. Nothing is computed across a gap (``Quality.GAP_BEFORE``, or a jump of ``seq``),
+    and a value that is not a number is held, flagged, and forgotten.
+    """
+
+    def process(self, chunk: Chunk) -> list[Chunk]:
+        """Take the next chunk of the stream; return what comes out, derived streams included."""
+
+
+class Chain:
+    """Runs the chunks of one stream through its steps, in order.
+
+    A step sees the stream the chain is for; what a step adds beside it (``hrv``) goes straight out.
+
+    Args:
+        info: the stream, for sampling rate and channels.
+        steps: parameters of each step.
+
+    Raises:
+        ConfigError: a step does not fit the stream, such as a cut-off above half its rate.
+    """
+
+    def __init__(self, info: StreamInfo, steps: Sequence[StepConfig]) -> None:
+        self.info = info
+        self._steps = [_build(config, info) for config in steps]
+
+    def process(self, chunk: Chunk) -> list[Chunk]:
+        """Return the chunk as the last step leaves it, and every derived one, in the order made."""
+        stream, derived = [chunk], list[Chunk]()
+        for step in self._steps:
+            passed = list[Chunk]()
+            for piece in stream:
+                for out in step.process(piece):
+                    (passed if out.info.quantity == self.info.quantity else derived).append(out)
+            stream = passed
+        return stream + derived
+
+
+def preload(steps: Sequence[StepConfig]) -> None:
+    """Import what these steps need, so that the first sample does not wait for it."""
+    for config in steps:
+        import_module(STEPS[config.step].partition(":")[0])
+
+
+def _build(config: StepConfig, info: StreamInfo) -> Step:
+    module, _, attribute = STEPS[config.step].partition(":")
+    try:
+        built: Step = getattr(import_module(module), attribute)(config, info)
+    except ValueError as error:
+        raise ConfigError(str(error), key=f"{info.quantity}: {config.step}") from error
+    return built
