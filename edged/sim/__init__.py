@@ -1,0 +1,1 @@
+"""Simulated bodies and devices: pure functions of time and seed."""
