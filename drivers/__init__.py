@@ -1,0 +1,1 @@
+"""The drivers that come with edged: links move packets, decoders give them meaning."""

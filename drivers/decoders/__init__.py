@@ -1,0 +1,1 @@
+"""Decoders: what bytes mean."""

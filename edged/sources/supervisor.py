@@ -1,0 +1,240 @@
+"""Runs the sources: each in its own task, restarted when it fails, none touching another."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from random import Random
+from typing import Final, Literal, Protocol
+
+from edged.backoff import Backoff
+from edged.config.model import SourceConfig
+from edged.errors import EdgedError, PermanentError, SourceLost
+from edged.model import NS_PER_S, Chunk, Event, Packet
+from edged.signals.chain import Chain, preload
+from edged.sources.decoder import make_decoder
+from edged.sources.link import Link, LinkContext, open_link
+from edged.tasks import end
+
+SourceState = Literal["starting", "streaming", "silent", "backing_off", "ended", "failed"]
+
+_RESTART_S: Final = (0.5, 5.0)
+_WATCH_S: Final = 0.5
+_SILENT_NS: Final = 4 * NS_PER_S
+_QUEUED_COMMANDS: Final = 64
+_FAULT_LOG_NS: Final = 60 * NS_PER_S
+_log: Final = logging.getLogger(__name__)
+
+
+class Sink(Protocol):
+    """Where the samples of all sources go."""
+
+    def take(self, source: str, chunks: Sequence[Chunk], events: Sequence[Event], arrived_ns: int) -> None:
+        """Take what one packet meant; must not wait."""
+
+
+@dataclass(slots=True)
+class SourceStats:
+    """Counters since the start."""
+
+    packets: int = 0
+    samples: int = 0
+    faults: int = 0
+    restarts: int = 0
+
+
+WrapLink = Callable[[Link, SourceConfig], Link]
+
+
+class Source:
+    """One device: link, decoder and chains, and how they are doing.
+
+    Args:
+        config: of the source.
+        context: what its link may use.
+        sink: where its samples go.
+        wrap: what is put around its link, such as a recording; may return it as it is.
+        random: jitters restarts.
+    """
+
+    def __init__(
+        self, config: SourceConfig, context: LinkContext, sink: Sink, wrap: WrapLink, random: Random
+    ) -> None:
+        self.name = config.name
+        self.config = config
+        self.stats = SourceStats()
+        self.problem: EdgedError | None = None
+        self.last_fault = ""
+        self.last_packet_ns: int | None = None
+        self._clock = context.clock
+        self._sink = sink
+        self._backoff = Backoff(*_RESTART_S, random)
+        self._decoder = make_decoder(config.decoder)
+        self._link = wrap(open_link(config.link, context), config)
+        self._chains: dict[str, Chain] = {}
+        for quantity in {"rr_interval", *(chain.stream for chain in config.chain)}:
+            preload(config.steps_for(quantity))
+        self._phase: SourceState = "starting"
+        self._phase_ns = self._clock.mono_ns()
+        self._heard_ns = self._phase_ns
+        self._fault_logged_ns: int | None = None
+        self._commands: asyncio.Queue[Packet] = asyncio.Queue(_QUEUED_COMMANDS)
+        self._harm: asyncio.Future[None] | None = None
+
+    @property
+    def state(self) -> SourceState:
+        """How it is doing now."""
+        if self._phase == "streaming" and self._clock.mono_ns() - self._heard_ns > _SILENT_NS:
+            return "silent"
+        return self._phase
+
+    @property
+    def since_ns(self) -> int:
+        """Since when it is in that state, monotonic."""
+        return self._heard_ns if self.state == "silent" else self._phase_ns
+
+    async def run(self) -> None:
+        """Keep the link running until cancelled, its trace ends, or it cannot work as configured."""
+        while True:
+            try:
+                await self._run_link()
+            except SourceLost as error:
+                self._lose(error)
+            except PermanentError as error:
+                self.problem = error
+                self._move("failed")
+                self._tell("source_failed", {"reason": error.what})
+                _log.error("source %s: %s", self.name, error)
+                return
+            except Exception as error:  # noqa: BLE001  the wall between sources: a defect in one driver stops here
+                what = f"its driver failed: {type(error).__name__}"
+                self._lose(SourceLost(what, mend="Report this with the log."), defect=error)
+            else:
+                self._move("ended")
+                self._tell("source_ended", {})
+                return
+            await self._clock.sleep(self._backoff.next_delay_s())
+            self.stats.restarts += 1
+            self._move("starting")
+
+    def _lose(self, error: SourceLost, defect: Exception | None = None) -> None:
+        """Note a loss: told once until the source is back, logged again where the reason is another one."""
+        if self.problem is None:
+            self._tell("source_lost", {"reason": error.what})
+        if self.problem is None or self.problem.what != error.what:
+            _log.warning("source %s: %s", self.name, error, exc_info=defect)
+        self.problem = error
+        self._move("backing_off")
+
+    async def _run_link(self) -> None:
+        """Run the link once, watched.
+
+        Raises:
+            SourceLost: it ended, or fell silent.
+            PermanentError: it cannot work as configured: a driver, a trace, a step of a chain.
+        """
+        self._heard_ns = self._clock.mono_ns()
+        while not self._commands.empty():
+            self._commands.get_nowait()
+        self._queue(self._decoder.start())
+        link = asyncio.create_task(self._link.run(self._deliver), name=f"link {self.name}")
+        self._harm = asyncio.get_running_loop().create_future()
+        tasks: list[asyncio.Future[None]] = [
+            link,
+            self._harm,
+            asyncio.create_task(self._send_commands(), name=f"commands {self.name}"),
+            asyncio.create_task(self._watch(), name=f"watch {self.name}"),
+        ]
+        try:
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            await end(*tasks)
+        for task in sorted(done, key=tasks.index):
+            if task.cancelled():  # by itself: nobody else had done so yet
+                raise SourceLost("its driver gave up", where=self.name, mend="Report this with the log.")
+            task.result()
+
+    async def _watch(self) -> None:
+        while True:
+            await self._clock.sleep(_WATCH_S)
+            silent_s = (self._clock.mono_ns() - self._heard_ns) / NS_PER_S
+            if silent_s >= self.config.silence_s:
+                raise SourceLost(
+                    f"nothing came for {silent_s:.0f} s",
+                    where=self.name,
+                    mend="Check that the device is on, worn and in range.",
+                )
+
+    async def _send_commands(self) -> None:
+        while True:
+            await self._link.send(await self._commands.get())
+
+    def _deliver(self, packet: Packet) -> None:
+        """Take a packet all the way to the sink; the link never sees what goes wrong above it."""
+        harm = self._harm
+        if harm is None or harm.done():
+            return
+        try:
+            self._take(packet)
+        except Exception as error:  # noqa: BLE001  told by run(), which waits for it beside the link
+            harm.set_exception(error)
+
+    def _take(self, packet: Packet) -> None:
+        arrived_ns = self._clock.mono_ns()
+        self.last_packet_ns = self._heard_ns = arrived_ns
+        self.stats.packets += 1
+        decoded = self._decoder.feed(packet)
+        self._queue(decoded.commands)
+        self._note_faults(decoded.faults, arrived_ns)
+        chunks = [out for chunk in decoded.chunks for out in self._chain(chunk).process(chunk)]
+        self._note_stream()
+        self.stats.samples += sum(len(chunk) for chunk in chunks)
+        events = [event.of_source(self.name) for event in decoded.events]
+        if chunks or events:
+            self._sink.take(self.name, chunks, events, arrived_ns)
+
+    def _note_stream(self) -> None:
+        """Note that a packet went through: only that proves that the source is back."""
+        if self._phase == "streaming":
+            return
+        self._move("streaming")
+        self._backoff.reset()
+        if self.problem is not None:
+            self.problem = None
+            self._tell("source_back", {})
+
+    def _chain(self, chunk: Chunk) -> Chain:
+        quantity = chunk.info.quantity
+        chain = self._chains.get(quantity)
+        if chain is None or chain.info != chunk.info:
+            chain = self._chains[quantity] = Chain(chunk.info, self.config.steps_for(quantity))
+        return chain
+
+    def _queue(self, commands: Sequence[Packet]) -> None:
+        for command in commands:
+            try:
+                self._commands.put_nowait(command)
+            except asyncio.QueueFull:
+                self._note_faults(["commands are not taken by the device; one was dropped"], self._heard_ns)
+
+    def _note_faults(self, faults: Sequence[str], now_ns: int) -> None:
+        if not faults:
+            return
+        self.stats.faults += len(faults)
+        self.last_fault = faults[-1]
+        if self._fault_logged_ns is None or now_ns - self._fault_logged_ns >= _FAULT_LOG_NS:
+            self._fault_logged_ns = now_ns
+            _log.warning("source %s: %s (%d so far)", self.name, self.last_fault, self.stats.faults)
+
+    def _tell(self, kind: str, detail: dict[str, object]) -> None:
+        now_ns = self._clock.mono_ns()
+        self._sink.take(self.name, (), (Event(kind, now_ns, self.name, detail),), now_ns)
+
+    def _move(self, phase: SourceState) -> None:
+        if phase != self._phase:
+            self._phase, self._phase_ns = phase, self._clock.mono_ns()
+
+
+def as_it_is(link: Link, _config: SourceConfig) -> Link:
+    """Put nothing around a link."""
+    return link

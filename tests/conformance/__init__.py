@@ -1,0 +1,1 @@
+"""One class a contract, run over every implementation."""

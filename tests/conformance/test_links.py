@@ -1,0 +1,70 @@
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from edged.clock import ManualClock
+from edged.model import Packet
+from edged.sources.link import LINKS, Link
+from edged.sources.recording import RecordingLink
+from edged.trace import TraceWriter
+from tests.conformance.links import LinkConformance, Rig
+from tests.drivers.bridge import Bridge
+
+
+class TestSimLink(LinkConformance):
+    @asynccontextmanager
+    async def rig(self, tmp_path: Path) -> AsyncIterator[Rig]:
+        _ = tmp_path
+        clock = ManualClock()
+        yield Rig("sim:resting?seed=1", clock, lambda: clock.advance(1))
+
+
+class TestReplayLink(LinkConformance):
+    @asynccontextmanager
+    async def rig(self, tmp_path: Path) -> AsyncIterator[Rig]:
+        clock = ManualClock(mono_ns=1000)
+        path = tmp_path / "trace.jsonl"
+        with TraceWriter(path, clock=clock, decoder="heart_rate", link="") as writer:
+            for second in range(100):
+                writer.received(Packet("2a37", b"\x00\x48", 1000 + second * 10**9))
+        yield Rig(f"replay:{path}?speed=2", clock, lambda: clock.advance(1))
+
+
+class TestTcpLink(LinkConformance):
+    @asynccontextmanager
+    async def rig(self, tmp_path: Path) -> AsyncIterator[Rig]:
+        _ = tmp_path
+        async with Bridge() as bridge:
+
+            async def speak() -> None:
+                bridge.say(b"hello\n")
+                await asyncio.sleep(0)
+
+            yield Rig(f"tcp://127.0.0.1:{bridge.port}", ManualClock(), speak, bridge.hang_up)
+
+
+class RecordedRig(Rig):
+    """A rig whose link is recorded on its way."""
+
+    writer: TraceWriter
+
+    def make(self) -> Link:
+        return RecordingLink(super().make(), self.writer)
+
+
+class TestRecordingLink(LinkConformance):
+    @asynccontextmanager
+    async def rig(self, tmp_path: Path) -> AsyncIterator[Rig]:
+        clock = ManualClock()
+        with TraceWriter(tmp_path / "t.jsonl", clock=clock, decoder="heart_rate", link="") as writer:
+            rig = RecordedRig("sim:stress?seed=2", clock, lambda: clock.advance(1))
+            rig.writer = writer
+            yield rig
+
+
+def test_every_link_is_held_to_the_contract() -> None:
+    held = {
+        name.removeprefix("Test").removesuffix("Link").lower() for name in globals() if name.endswith("Link")
+    }
+    assert set(LINKS) <= held
