@@ -1,0 +1,1 @@
+"""The journal: an append-only SQLite store of chunks and events."""
