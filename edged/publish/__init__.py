@@ -1,0 +1,1 @@
+"""What leaves the node over MQTT: the live lane and the record lane."""

@@ -1,0 +1,100 @@
+"""Makes the paho client for one connection: TCP, TLS or WebSocket, and what paho leaves open is closed."""
+
+import socket
+import ssl
+from typing import Final
+from urllib.parse import urlsplit
+
+import paho.mqtt.client as paho
+from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
+
+from edged.errors import BrokerUnreachable
+from edged.publish.address import BrokerAddress, Version
+
+CONNECT_TIMEOUT_S: Final = 5.0
+_PORTS: Final = {"mqtt": 1883, "mqtts": 8883, "ws": 80, "wss": 443}
+_SEND_BUFFER_BYTES: Final = 64 * 1024
+"""Small, so that a live message never queues behind much of the record lane on a slow network."""
+
+
+def host_and_port(url: str) -> tuple[str, int]:
+    """Return where a broker's URL leads, its usual port where it names none."""
+    parts = urlsplit(url)
+    return parts.hostname or "", parts.port or _PORTS[parts.scheme]
+
+
+def make_client(address: BrokerAddress, version: Version) -> paho.Client:
+    """Return a client that is not connected yet, for one connection.
+
+    Raises:
+        BrokerUnreachable: the certificate authority cannot be read.
+    """
+    parts = urlsplit(address.url)
+    websocket = parts.scheme in {"ws", "wss"}
+    client = _Client(
+        CallbackAPIVersion.VERSION2,
+        client_id=address.client_id,
+        clean_session=None if version == "5" else not address.session_s,
+        protocol=MQTTProtocolVersion.MQTTv5 if version == "5" else MQTTProtocolVersion.MQTTv311,
+        transport="websockets" if websocket else "tcp",
+        reconnect_on_failure=False,
+    )
+    client.connect_timeout = CONNECT_TIMEOUT_S
+    client.max_inflight_messages_set(0)
+    if websocket:
+        client.ws_set_options(path=parts.path or "/mqtt")
+    if parts.scheme in {"mqtts", "wss"}:
+        client.tls_set_context(_trust(address))
+    if address.username is not None:
+        client.username_pw_set(address.username, address.password)
+    if address.will is not None:
+        client.will_set(address.will.topic, address.will.payload, 1, address.will.retain)
+    return client
+
+
+def _trust(address: BrokerAddress) -> ssl.SSLContext:
+    try:
+        context = ssl.create_default_context(cafile=address.ca_file)
+    except OSError as error:  # of which SSLError is one: no certificates in the file
+        raise BrokerUnreachable(
+            f"the certificate authority cannot be read from {address.ca_file}: {error.strerror or error}",
+            where=address.url,
+            mend="Check uplink.ca_file.",
+        ) from error
+    context.sslsocket_class = _TlsSocket
+    return context
+
+
+class _TlsSocket(ssl.SSLSocket):
+    """Closes itself where the handshake fails; paho leaves it open."""
+
+    def do_handshake(self, block: bool = False) -> None:  # noqa: FBT001, FBT002  the base's signature
+        try:
+            super().do_handshake(block)
+        except BaseException:
+            self.close()
+            raise
+
+
+class _Client(paho.Client):
+    """paho's, with a small send buffer, and closing the socket where a WebSocket's handshake fails."""
+
+    _made: socket.socket | None = None
+
+    def _create_socket(self) -> "paho.SocketLike":
+        try:
+            return super()._create_socket()
+        except BaseException:
+            if self._made is not None:
+                self._made.close()
+            raise
+
+    def _create_socket_connection(self) -> socket.socket:
+        self._made = made = super()._create_socket_connection()
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER_BYTES)
+        made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return made
+
+    def _ssl_wrap_socket(self, tcp_sock: socket.socket) -> ssl.SSLSocket:
+        self._made = wrapped = super()._ssl_wrap_socket(tcp_sock)
+        return wrapped
