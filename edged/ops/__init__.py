@@ -1,0 +1,1 @@
+"""Running the daemon: its status in one place, its log."""

@@ -1,0 +1,49 @@
+"""The page and the overlays: built files (scripts/build_ui.py), served as they are."""
+
+import re
+from http import HTTPStatus
+from pathlib import Path
+from typing import Final
+
+from fastapi import APIRouter, Request
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+from starlette.staticfiles import StaticFiles
+
+STATIC: Final = Path(__file__).parent / "static"
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.api_route("/", methods=["GET", "HEAD"])
+async def page(request: Request) -> Response:
+    """Serve the status page."""
+    return await _file("index.html", request)
+
+
+@router.api_route("/favicon.ico", methods=["GET", "HEAD"])
+async def favicon(request: Request) -> Response:
+    """Serve the icon that browsers ask for unasked."""
+    return await _file("favicon.svg", request)
+
+
+@router.api_route("/static/{path:path}", methods=["GET", "HEAD"])
+async def asset(path: str, request: Request) -> Response:
+    """Serve what the status page consists of."""
+    return await _file(path, request)
+
+
+@router.api_route("/overlay/{path:path}", methods=["GET", "HEAD"])
+async def overlay(path: str, request: Request) -> Response:
+    """Serve an overlay by its name, and what it consists of by file name."""
+    named = re.fullmatch(r"[a-z][a-z0-9-]*", path)
+    return await _file(f"overlay/{path}.html" if named else f"overlay/{path}", request)
+
+
+async def _file(path: str, request: Request) -> Response:
+    if not STATIC.is_dir():
+        raise HTTPException(
+            HTTPStatus.SERVICE_UNAVAILABLE,
+            "The page has not been built. Run `make ui` in the source tree, then load it again.",
+        )
+    return await StaticFiles(directory=STATIC).get_response(path, request.scope)

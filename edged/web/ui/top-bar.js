@@ -1,0 +1,53 @@
+// Always there: where this is, whether the broker takes what it is sent, what waits, and what time it is.
+
+import { element, setAttribute, setText } from "./dom.js";
+import { State } from "./state.js";
+import { count, timeOfDay } from "./text.js";
+import { WORDS } from "./words.js";
+
+const NAMES_ITSELF = /broker/i;
+const CLOCK_UNSET = { word: WORDS.clockUnsynced, icon: "hollow", sentence: "" };
+
+export class TopBar {
+  constructor(root) {
+    this.place = element("p.place.clip");
+    this.broker = new State();
+    this.backlog = element("span.clip");
+    this.journal = new State();
+    this.brokerPrefix = element("span.prefix", { "data-short": "" }, WORDS.broker);
+    this.broker.word.before(this.brokerPrefix);
+    this.journal.word.before(element("span.prefix", {}, WORDS.journal));
+    this.clock = element("span");
+    this.unset = new State();
+    const post = element(
+      "div.post",
+      {},
+      element("a", { href: "#delivery" }, this.broker.root),
+      element("a", { href: "#delivery" }, this.backlog, this.journal.root),
+    );
+    root.append(this.place, element("p.clock", {}, this.unset.root, this.clock), post);
+  }
+
+  show(node) {
+    const { node: board, broker, journal } = node.status;
+    if (this.place.title !== `${board.site} / ${board.node}`) {
+      this.place.title = `${board.site} / ${board.node}`;
+      this.place.replaceChildren(element("span.quiet", {}, `${board.site} / `), element("b", {}, board.node));
+    }
+    const unknown = node.isLost ? WORDS.unknown : null;
+    const counts = !unknown && (broker.state === "unreachable" || broker.state === "refused");
+    this.broker.show(unknown ?? broker.words, node, counts ? broker.since_s + node.elapsedS() : null);
+    this.brokerPrefix.hidden = NAMES_ITSELF.test(this.broker.word.textContent);
+    setAttribute(this.broker.root, "title", unknown ? null : broker.words.sentence || null);
+
+    const isWell = journal.state === "ready" || node.isLost;
+    this.backlog.hidden = !isWell || broker.state === "off";
+    setText(this.backlog, WORDS.backlog(node.isLost ? WORDS.noNumber : count(broker.backlog)));
+    this.journal.root.hidden = isWell;
+    if (!isWell) this.journal.show(journal.words, node);
+
+    this.unset.root.hidden = board.clock === "synced" || node.isLost;
+    this.unset.show(CLOCK_UNSET, node);
+    setText(this.clock, node.isLost || board.clock === "unsynced" ? "" : timeOfDay(node.nowMs()));
+  }
+}

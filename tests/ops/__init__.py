@@ -1,0 +1,1 @@
+"""What the node says of itself on its page, and in words."""

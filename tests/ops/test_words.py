@@ -1,0 +1,89 @@
+"""The words for every state."""
+
+from typing import get_args
+
+import pytest
+
+from edged.errors import BrokerUnreachable, SourceLost, StoreUnavailable
+from edged.ops.status import (
+    BrokerStateName,
+    JournalStateName,
+    SourceStateName,
+    SubjectStateName,
+    Words,
+)
+from edged.ops.words import broker_words, journal_words, source_words, subject_words
+
+REASON = SourceLost("nothing came for 10 s", where="strap-1", mend="Check that it is worn")
+
+
+def subject(state: SubjectStateName, **more: object) -> Words:
+    told: dict[str, object] = {"poor": False, "contact": None, "reason": None, **more}
+    return subject_words(state, **told)  # type: ignore[arg-type]
+
+
+def every() -> list[tuple[str, Words]]:
+    told = [(f"subject {state}", subject(state)) for state in get_args(SubjectStateName)]
+    told += [(f"source {state}", source_words(state, None)) for state in get_args(SourceStateName)]
+    told += [(f"broker {state}", broker_words(state, None)) for state in get_args(BrokerStateName)]
+    return told + [(f"journal {state}", journal_words(state, None)) for state in get_args(JournalStateName)]
+
+
+@pytest.mark.parametrize(("which", "words"), every())
+def test_every_state_has_a_word_and_an_icon_and_a_mend_where_something_is_wrong(
+    which: str, words: Words
+) -> None:
+    assert 1 <= len(words.word.split()) <= 2, which
+    assert not words.word.endswith(".")
+    if words.icon in {"cross", "hollow", "plus", "bar"} and words.word not in {"Opening", "Connecting"}:
+        assert words.sentence.endswith(".")
+    if words.icon == "dot":
+        assert words.sentence == ""
+
+
+def test_the_words_of_the_subjects_are_those_of_the_pages() -> None:
+    told = {state: (subject(state).word, subject(state).icon) for state in get_args(SubjectStateName)}
+    assert told == {
+        "fresh": ("Live", "dot"),
+        "stale": ("Silent", "hollow"),
+        "lost": ("Lost", "cross"),
+        "off_air": ("Off air", "bar"),
+        "unassigned": ("No strap", "plus"),
+    }
+
+
+def test_a_poor_signal_is_noisy_while_it_is_fresh() -> None:
+    assert subject("fresh", poor=True).model_dump() == {
+        "word": "Noisy",
+        "icon": "wave",
+        "sentence": "Signal is noisy: moisten the electrodes, tighten the strap.",
+    }
+    assert subject("stale", poor=True).word == "Silent"
+
+
+def test_a_strap_off_the_skin_is_called_so() -> None:
+    assert subject("stale", contact=False).word == "No contact"
+    assert subject("stale", contact=True).word == "Silent"
+    assert subject("lost", contact=False).word == "Lost"
+
+
+def test_who_is_lost_gets_the_reason_of_the_source_and_the_mend() -> None:
+    assert subject("lost", reason=REASON).sentence == "Nothing came for 10 s. Check that it is worn."
+    assert subject("stale", reason=REASON).sentence == subject("lost", reason=REASON).sentence
+
+
+def test_a_reason_is_told_only_where_something_is_wrong() -> None:
+    assert source_words("backing_off", REASON).sentence == (
+        "Nothing came for 10 s. Check that it is worn. It is tried again by itself."
+    )
+    assert source_words("streaming", REASON).sentence == ""
+    refused = BrokerUnreachable("no connection: refused", mend="Look after it.")
+    assert broker_words("unreachable", refused).sentence == (
+        "No connection: refused. Look after it. It is tried again by itself; nothing is lost meanwhile."
+    )
+    assert broker_words("connected", refused).sentence == ""
+    full = StoreUnavailable("the disk is full")
+    assert journal_words("failing", full).sentence == (
+        "The disk is full. Live values go on, but nothing is recorded."
+    )
+    assert journal_words("ready", full).sentence == ""

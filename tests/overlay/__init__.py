@@ -1,0 +1,1 @@
+"""The overlays, in a real browser at a real broker."""

@@ -1,0 +1,1 @@
+"""The page and its API, over a real server and in a real browser."""
