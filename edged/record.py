@@ -1,0 +1,65 @@
+"""Records what comes in over a link into a trace, without decoding it."""
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+from edged.clock import Clock
+from edged.errors import TraceError
+from edged.model import Packet
+from edged.sources.decoder import make_decoder
+from edged.sources.link import LinkContext, open_link, shown_link
+from edged.sources.recording import RecordingLink
+from edged.tasks import end, run_until
+from edged.trace import TraceWriter
+
+
+async def record_trace(
+    link: str, path: Path, decoder: str, clock: Clock, stop: asyncio.Event, on_progress: Callable[[int], None]
+) -> int:
+    """Append what a link delivers to a trace until told to stop or the link ends; return the packets.
+
+    Args:
+        link: its URL.
+        path: the trace; it is made where there is none.
+        decoder: gives the commands that make the device talk, and is named in the trace.
+        clock: stamps.
+        stop: ends the recording.
+        on_progress: called with the number of packets so far.
+
+    Raises:
+        DriverError: there is no such link or decoder.
+        SourceLost: the link ended before it was told to.
+        TraceError: the trace cannot be written.
+    """
+    commands = make_decoder(decoder).start()
+    packets = 0
+
+    def count(_packet: Packet) -> None:
+        nonlocal packets
+        packets += 1
+        on_progress(packets)
+
+    try:
+        with TraceWriter(path, clock=clock, decoder=decoder, link=shown_link(link)) as writer:
+            failed: list[OSError] = []
+            recording = RecordingLink(open_link(link, LinkContext(clock)), writer, failed.append)
+            await run_until(stop, _run(recording, commands, count))
+            if failed:
+                raise failed[0]
+    except OSError as error:
+        raise TraceError(f"cannot be written: {error.strerror}", where=str(path)) from error
+    return packets
+
+
+async def _run(link: RecordingLink, commands: list[Packet], deliver: Callable[[Packet], None]) -> None:
+    sending = asyncio.create_task(_send(link, commands), name="commands")
+    try:
+        await link.run(deliver)
+    finally:
+        await end(sending)
+
+
+async def _send(link: RecordingLink, commands: list[Packet]) -> None:
+    for command in commands:
+        await link.send(command)
