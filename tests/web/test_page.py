@@ -270,7 +270,7 @@ async def test_silence_is_counted_here_and_a_tap_says_since_when(browser: Browse
         await until(page, "document.querySelector('#main').innerText.includes('Lost 2 min')")
         await page.click("text=Silent")
         assert sorted(await texts(page, ".subject .state")) == [
-            "Lost since 14:01:22",
+            "Lost since 14:01:23",
             "Silent since 14:03:15",
         ]
     await context.close()
