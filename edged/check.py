@@ -15,7 +15,7 @@ def check_drivers(config: Config, file: Path) -> None:
     Raises:
         ConfigError: naming file, source and what is wrong with its link or decoder.
     """
-    context = LinkContext(SystemClock())
+    context = LinkContext(SystemClock(), ble=config.ble)
     for i, source in enumerate(config.source):
         for key, make in (
             ("link", lambda s: open_link(s.link, context)),

@@ -20,6 +20,7 @@ from edged.publish.presence import Presence
 from edged.publish.retained import Retained
 from edged.publish.topics import Topics
 from edged.publish.uplink import Uplink
+from edged.sources.equipment import Equipment
 from edged.sources.link import Link, LinkContext, shown_link
 from edged.sources.recording import RecordingLink
 from edged.sources.supervisor import Source
@@ -79,7 +80,8 @@ class Node:
             Broker(lambda: self._address(uplink), uplink.protocol, clock, random) if uplink else None
         )
         self.uplink = Uplink(UPLINK, uplink, self._topics, self.journal, clock) if uplink else None
-        context = LinkContext(clock, self.journal.room)
+        self._equipment = Equipment()
+        context = LinkContext(clock, self.journal.room, equipment=self._equipment, ble=config.ble)
         self.sources = [Source(source, context, self, self._wrapped, random) for source in config.source]
         self._decoders = {source.name: source.decoder for source in config.source}
         self.view = RunningNode(
@@ -93,6 +95,7 @@ class Node:
                 self.live,
                 self.broker,
                 self.uplink,
+                self._equipment,
             )
         )
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import IntFlag
 from types import MappingProxyType
-from typing import Final, Self
+from typing import Final, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,7 +44,8 @@ class Packet:
 
     Attributes:
         channel: where they came in: a GATT characteristic (``"2a37"`` for those that the Bluetooth
-            SIG assigned, the full lower-case UUID for others) or ``"serial"`` for a byte stream.
+            SIG assigned, the full lower-case UUID for others), ``"serial"`` for a byte stream, or
+            ``"rssi"`` for the strength a radio received the device with (one signed byte, dBm).
         data: the bytes.
         mono_ns: receipt, in nanoseconds of the node's monotonic clock; 0 for a command.
     """
@@ -52,6 +53,25 @@ class Packet:
     channel: str
     data: bytes
     mono_ns: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """A channel that a decoder wants, of a link that has several.
+
+    Attributes:
+        name: as in ``Packet.channel``.
+        use: ``notify`` to be told of each change, ``read`` to be read once a connection, ``both``: read
+            once it notifies.
+        optional: whether the source is of use without it. What is not optional is started first; what is
+            may be missing or refused, and never ends a connection.
+        quiet_s: so long it may say nothing and be well, s.
+    """
+
+    name: str
+    use: Literal["notify", "read", "both"] = "notify"
+    optional: bool = False
+    quiet_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Records what comes in over a link into a trace, without decoding it."""
+"""Records what comes in over a link into a trace; it is decoded only for what the device is to be told."""
 
 import asyncio
 from collections.abc import Callable
@@ -32,18 +32,25 @@ async def record_trace(
         SourceLost: the link ended before it was told to.
         TraceError: the trace cannot be written.
     """
-    commands = make_decoder(decoder).start()
+    made = make_decoder(decoder)
+    commands: asyncio.Queue[Packet] = asyncio.Queue()
     packets = 0
 
-    def count(_packet: Packet) -> None:
+    def count(packet: Packet) -> None:
         nonlocal packets
         packets += 1
+        for command in made.feed(packet).commands:
+            commands.put_nowait(command)
         on_progress(packets)
 
+    for command in made.start():
+        commands.put_nowait(command)
+
+    context = LinkContext(clock, channels=made.channels())
     try:
         with TraceWriter(path, clock=clock, decoder=decoder, link=shown_link(link)) as writer:
             failed: list[OSError] = []
-            recording = RecordingLink(open_link(link, LinkContext(clock)), writer, failed.append)
+            recording = RecordingLink(open_link(link, context), writer, failed.append)
             await run_until(stop, _run(recording, commands, count))
             if failed:
                 raise failed[0]
@@ -52,7 +59,9 @@ async def record_trace(
     return packets
 
 
-async def _run(link: RecordingLink, commands: list[Packet], deliver: Callable[[Packet], None]) -> None:
+async def _run(
+    link: RecordingLink, commands: asyncio.Queue[Packet], deliver: Callable[[Packet], None]
+) -> None:
     sending = asyncio.create_task(_send(link, commands), name="commands")
     try:
         await link.run(deliver)
@@ -60,6 +69,6 @@ async def _run(link: RecordingLink, commands: list[Packet], deliver: Callable[[P
         await end(sending)
 
 
-async def _send(link: RecordingLink, commands: list[Packet]) -> None:
-    for command in commands:
-        await link.send(command)
+async def _send(link: RecordingLink, commands: asyncio.Queue[Packet]) -> None:
+    while True:
+        await link.send(await commands.get())

@@ -11,7 +11,7 @@ from typing import Final, Self
 from drivers.decoders.contact import Contact
 from drivers.decoders.once import Once
 from drivers.decoders.stream_cursor import StreamCursor
-from edged.model import NS_PER_S, Event, Packet, Quality, StreamInfo
+from edged.model import NS_PER_S, Channel, Event, Packet, Quality, StreamInfo
 from edged.sources.decoder import Decoded
 
 HEART_RATE: Final = StreamInfo("heart_rate", "/min")
@@ -127,6 +127,14 @@ class HeartRateDecoder:
     def streams(self) -> tuple[StreamInfo, ...]:
         """Return all streams a strap can have."""
         return (HEART_RATE, RR_INTERVAL, ENERGY_EXPENDED, BATTERY)
+
+    def channels(self) -> tuple[Channel, ...]:
+        """Return the measurement, and what may be had beside it."""
+        return (
+            Channel("2a37"),
+            Channel("2a19", "both", optional=True),
+            Channel("2a38", "read", optional=True),
+        )
 
     def _heart_rate_measurement(self, packet: Packet) -> Decoded:
         try:

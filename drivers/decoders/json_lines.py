@@ -18,7 +18,7 @@ from drivers.decoders.contact import Contact
 from drivers.decoders.line_buffer import LineBuffer
 from drivers.decoders.once import Once
 from drivers.decoders.stream_cursor import StreamCursor
-from edged.model import NS_PER_MS, NS_PER_S, Chunk, Event, Packet, Quality, StreamInfo
+from edged.model import NS_PER_MS, NS_PER_S, Channel, Chunk, Event, Packet, Quality, StreamInfo
 from edged.sources.decoder import Decoded
 
 CHANNEL: Final = "serial"
@@ -83,6 +83,10 @@ class JsonLinesDecoder:
     def streams(self) -> tuple[StreamInfo, ...]:
         """Return the streams that were announced or have sent samples."""
         return tuple(cursor.info for cursor in self._cursors.values())
+
+    def channels(self) -> tuple[Channel, ...]:
+        """Return none: it is a byte stream."""
+        return ()
 
     def _line(self, line: bytes, told: "_Told") -> None:
         with told.fault():

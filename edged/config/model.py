@@ -191,9 +191,11 @@ class SourceConfig(ConfigModel):
 
     name: Name = Field(description="As topics name it, such as strap-1.")
     link: str = Field(
-        min_length=1, description="How it is reached: sim:, replay: or tcp://, see docs/drivers.md."
+        min_length=1, description="How it is reached: ble:, sim:, replay: or tcp://, see docs/drivers.md."
     )
-    decoder: str = Field("heart_rate", description="What its bytes mean, see docs/drivers.md.")
+    decoder: str = Field(
+        "heart_rate", description="What its bytes mean, and options behind a '?', see docs/drivers.md."
+    )
     subject: Name | None = Field(
         None,
         description="Whom it measures; none, and it is recorded but not on air.",
@@ -227,6 +229,43 @@ class SourceConfig(ConfigModel):
         return self
 
 
+class AdapterConfig(ConfigModel):
+    """One Bluetooth adapter that may be used; none named, and all that are plugged in are."""
+
+    address: str = Field(
+        pattern=r"^[0-9A-F]{2}(:[0-9A-F]{2}){5}$",
+        description="Its own address, by which it is known whatever hci number it gets.",
+        examples=["00:1A:7D:DA:71:13"],
+    )
+    slots: int | None = Field(
+        None, ge=1, le=20, description="Most devices it serves at once, if not ble.slots.", examples=[3]
+    )
+
+    @field_validator("address", mode="before")
+    @classmethod
+    def _upper_case(cls, address: object) -> object:
+        return address.upper() if isinstance(address, str) else address
+
+
+class BleConfig(ConfigModel):
+    """Bluetooth."""
+
+    slots: int = Field(
+        5, ge=1, le=20, description="Most devices an adapter serves at once; a Pi's own radio takes 2 to 5."
+    )
+    reset: Literal["never", "power", "usb"] = Field(
+        "usb",
+        description="How far an adapter that hangs is reset, while it serves nobody: not at all, by "
+        "switching it off and on, or also by plugging it out and in (USB only).",
+    )
+    adapter: tuple[AdapterConfig, ...] = Field(())
+
+    @model_validator(mode="after")
+    def _one_adapter_once(self) -> Self:
+        _unique("adapter", "address", [adapter.address for adapter in self.adapter])
+        return self
+
+
 class LogConfig(ConfigModel):
     """The log, on standard error."""
 
@@ -244,6 +283,7 @@ class Config(ConfigModel):
     live: LiveConfig = Field(default_factory=LiveConfig)
     web: WebConfig = Field(default_factory=WebConfig)
     log: LogConfig = Field(default_factory=LogConfig)
+    ble: BleConfig = Field(default_factory=BleConfig)
     subject: tuple[SubjectConfig, ...] = Field(())
     source: tuple[SourceConfig, ...] = Field(())
 

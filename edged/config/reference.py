@@ -11,6 +11,8 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from edged.config.model import (
+    AdapterConfig,
+    BleConfig,
     ChainConfig,
     Config,
     JournalConfig,
@@ -31,6 +33,8 @@ _SECTIONS: Final[tuple[tuple[str, type[BaseModel]], ...]] = (
     ("[journal]", JournalConfig),
     ("[web]", WebConfig),
     ("[log]", LogConfig),
+    ("[ble]", BleConfig),
+    ("[[ble.adapter]]", AdapterConfig),
     ("[[subject]]", SubjectConfig),
     ("[[source]]", SourceConfig),
     ("[[source.chain]]", ChainConfig),
@@ -41,6 +45,9 @@ _SAMPLE: Final[dict[str, dict[str, object]]] = {
     "[[source]]": {"name": "strap-1", "link": "sim:resting?seed=1", "subject": "player-white"},
     "[[source.chain]]": {"stream": "rr_interval"},
 }
+_TABLES: Final = {"chain", "adapter"}
+"""Arrays of tables: sections of their own, which in the sample stand empty, or not at all."""
+_ABSENT: Final = {"[[ble.adapter]]"}
 _CHAIN_STEPS: Final = """steps = [
     { step = "rr_clean", tolerance = 0.15 },
     { step = "hrv", window_s = 60 },
@@ -55,10 +62,10 @@ def example() -> str:
     ]
     for header, model in _SECTIONS:
         lines += _comment(model.__doc__ or "")
-        lines.append(header)
+        lines.append(f"# {header}" if header in _ABSENT else header)
         sample = _SAMPLE.get(header, {})
         for name, field in model.model_fields.items():
-            if name == "chain":
+            if name in _TABLES:
                 continue
             lines += _comment(_help(field))
             if name == "steps":
@@ -91,7 +98,7 @@ def markdown() -> str:
     ]
     for header, model in _SECTIONS:
         lines += ["", f"## `{header}`", "", model.__doc__ or "", ""]
-        lines += _table(model, skip={"chain"})
+        lines += _table(model, skip=_TABLES)
     lines += ["", "## Steps of a chain", "", "Each entry of `steps` is a table with the key `step`."]
     for model in get_args(get_args(AnyStep)[0]):
         (name,) = get_args(model.model_fields["step"].annotation)

@@ -11,6 +11,7 @@ from edged.config.model import Config, SubjectConfig
 from edged.errors import EdgedError
 from edged.model import NS_PER_MS, NS_PER_S
 from edged.ops.status import (
+    AdapterStatus,
     BrokerStatus,
     JournalStateName,
     JournalStatus,
@@ -19,12 +20,13 @@ from edged.ops.status import (
     Status,
     SubjectStatus,
 )
-from edged.ops.words import broker_words, journal_words, source_words, subject_words
+from edged.ops.words import adapter_words, broker_words, journal_words, source_words, subject_words
 from edged.publish.broker import Broker
 from edged.publish.live import LiveLane
 from edged.publish.payload import time_text
 from edged.publish.uplink import Uplink
 from edged.signals.zones import zone
+from edged.sources.equipment import AdapterReport, Equipment
 from edged.sources.link import shown_link
 from edged.sources.supervisor import Source
 from edged.store.journal import Journal
@@ -45,6 +47,7 @@ class Parts:
     live: LiveLane
     broker: Broker | None
     uplink: Uplink | None
+    equipment: Equipment
 
 
 class RunningNode:
@@ -79,6 +82,7 @@ class RunningNode:
             broker=self._broker(),
             journal=self._journal(),
             sources=[self._source(source) for source in parts.sources],
+            adapters=[self._adapter(report) for report in parts.equipment.adapters()],
             subjects=[self._subject(subject) for subject in parts.config.subject],
         )
 
@@ -145,13 +149,15 @@ class RunningNode:
 
     def _source(self, source: Source) -> SourceStatus:
         config, stats = source.config, source.stats
+        battery, rssi = (source.readings.get(quantity) for quantity in ("battery", "rssi"))
+        battery_pct = None if battery is None else round(battery)
         return SourceStatus(
             name=source.name,
             link=shown_link(config.link),
             decoder=config.decoder,
             subject=config.subject,
             state=source.state,
-            words=source_words(source.state, source.problem),
+            words=source_words(source.state, source.problem, battery_pct),
             since_s=self._age_s(source.since_ns),
             last_packet_s=None if source.last_packet_ns is None else self._age_s(source.last_packet_ns),
             packets=stats.packets,
@@ -159,6 +165,21 @@ class RunningNode:
             faults=stats.faults,
             restarts=stats.restarts,
             last_fault=source.last_fault,
+            battery_pct=battery_pct,
+            rssi_dbm=None if rssi is None else round(rssi),
+        )
+
+    def _adapter(self, adapter: AdapterReport) -> AdapterStatus:
+        return AdapterStatus(
+            name=adapter.name,
+            address=adapter.address,
+            bus=adapter.bus,
+            state=adapter.state,
+            words=adapter_words(adapter.state, adapter.problem),
+            since_s=self._age_s(adapter.since_ns),
+            slots=adapter.slots,
+            sources=list(adapter.sources),
+            resets=adapter.resets,
         )
 
     def _subject(self, subject: SubjectConfig) -> SubjectStatus:

@@ -8,7 +8,35 @@ from typing import Annotated, Literal, Protocol
 from pydantic import BaseModel, ConfigDict, Field
 
 SubjectStateName = Literal["fresh", "stale", "lost", "off_air", "unassigned"]
-SourceStateName = Literal["starting", "streaming", "silent", "backing_off", "ended", "failed"]
+SourceStateName = Literal[
+    "starting",
+    "searching",
+    "connecting",
+    "subscribing",
+    "streaming",
+    "silent",
+    "backing_off",
+    "no_room",
+    "adapter_down",
+    "reboot_needed",
+    "ended",
+    "failed",
+]
+AdapterStateName = Literal[
+    "ready",
+    "scanning",
+    "connecting",
+    "recovering",
+    "powered_off",
+    "blocked",
+    "unplugged",
+    "waking",
+    "no_adapter",
+    "no_service",
+    "no_bus",
+    "denied",
+    "reboot_needed",
+]
 BrokerStateName = Literal["connecting", "connected", "unreachable", "refused", "off"]
 JournalStateName = Literal["opening", "ready", "failing"]
 Icon = Literal["dot", "wave", "hollow", "cross", "bar", "plus"]
@@ -85,6 +113,22 @@ class SourceStatus(_Status):
     faults: int = Field(ge=0, description="Packets, or parts of them, that could not be understood.")
     restarts: int = Field(ge=0)
     last_fault: str = ""
+    battery_pct: int | None = Field(None, description="As it last said.")
+    rssi_dbm: int | None = Field(None, description="How strong the radio last received it.")
+
+
+class AdapterStatus(_Status):
+    """One Bluetooth adapter."""
+
+    name: str = Field(description="As the system calls it now, such as hci0; empty while it is not there.")
+    address: str = Field(description="By which it is known; empty where there is none.")
+    bus: str = Field(description="usb, uart, ...; empty where that is not known.")
+    state: AdapterStateName
+    words: Words
+    since_s: Seconds = Field(description="How long it has been in this state.")
+    slots: int = Field(ge=0, description="Most devices it serves at once.")
+    sources: list[str] = Field(description="Those that it serves, or connects to.")
+    resets: int = Field(ge=0, description="How often it was switched off and on, or out and in.")
 
 
 class SubjectStatus(_Status):
@@ -115,6 +159,7 @@ class Status(_Status):
     broker: BrokerStatus
     journal: JournalStatus
     sources: list[SourceStatus]
+    adapters: list[AdapterStatus] = Field([], description="Empty where no source needs one.")
     subjects: list[SubjectStatus]
 
 

@@ -3,7 +3,15 @@
 from typing import Final
 
 from edged.errors import EdgedError
-from edged.ops.status import BrokerStateName, Icon, JournalStateName, SourceStateName, SubjectStateName, Words
+from edged.ops.status import (
+    AdapterStateName,
+    BrokerStateName,
+    Icon,
+    JournalStateName,
+    SourceStateName,
+    SubjectStateName,
+    Words,
+)
 
 _SUBJECT: Final[dict[SubjectStateName, tuple[str, Icon, str]]] = {
     "fresh": ("Live", "dot", ""),
@@ -20,12 +28,34 @@ _NO_CONTACT: Final = Words(
 )
 _SOURCE: Final[dict[SourceStateName, tuple[str, Icon, str]]] = {
     "starting": ("Connecting", "hollow", "Waiting for its first packet."),
+    "searching": ("Searching", "hollow", "Not in the air yet: put it on, or bring it nearer."),
+    "connecting": ("Connecting", "hollow", "Found; the connection is being made."),
+    "subscribing": ("Connecting", "hollow", "Connected; waiting for its first packet."),
     "streaming": ("Live", "dot", ""),
     "silent": ("Silent", "hollow", "Connected, but nothing comes: look at the device."),
     "backing_off": ("Lost", "cross", "It is tried again by itself."),
+    "no_room": ("No room", "cross", "It is taken as soon as there is room."),
+    "adapter_down": ("No Bluetooth", "cross", "It is tried again by itself."),
+    "reboot_needed": ("Restart me", "cross", "It is tried again by itself meanwhile."),
     "ended": ("Ended", "bar", "The recording has been played to its end."),
     "failed": ("Failed", "cross", "It cannot work as configured."),
 }
+_ADAPTER: Final[dict[AdapterStateName, tuple[str, Icon, str]]] = {
+    "ready": ("Ready", "dot", ""),
+    "scanning": ("Searching", "dot", ""),
+    "connecting": ("Connecting", "dot", ""),
+    "recovering": ("Recovering", "wave", "It comes back by itself."),
+    "powered_off": ("Switched off", "cross", "It is switched on again by itself."),
+    "blocked": ("Blocked", "cross", ""),
+    "unplugged": ("Unplugged", "cross", ""),
+    "waking": ("Waking up", "wave", ""),
+    "no_adapter": ("No adapter", "cross", ""),
+    "no_service": ("No Bluetooth", "cross", "It is tried again by itself."),
+    "no_bus": ("No D-Bus", "cross", "It is tried again by itself."),
+    "denied": ("Not allowed", "cross", ""),
+    "reboot_needed": ("Restart me", "cross", "It is tried again by itself meanwhile."),
+}
+_LOW_BATTERY_PCT: Final = 10
 _BROKER: Final[dict[BrokerStateName, tuple[str, Icon, str]]] = {
     "connecting": ("Connecting", "hollow", ""),
     "connected": ("Connected", "dot", ""),
@@ -54,9 +84,17 @@ def subject_words(
     return Words(word=word, icon=icon, sentence=sentence)
 
 
-def source_words(state: SourceStateName, reason: EdgedError | None) -> Words:
-    """Return the words for a source."""
-    return _words(_SOURCE[state], reason if state in {"backing_off", "failed"} else None)
+def source_words(state: SourceStateName, reason: EdgedError | None, battery_pct: int | None = None) -> Words:
+    """Return the words for a source; a low battery is said with them, since it explains much."""
+    words = _words(_SOURCE[state], reason if state not in {"streaming", "ended"} else None)
+    if battery_pct is None or battery_pct > _LOW_BATTERY_PCT:
+        return words
+    return words.model_copy(update={"sentence": f"{words.sentence} Battery {battery_pct} %.".strip()})
+
+
+def adapter_words(state: AdapterStateName, reason: EdgedError | None) -> Words:
+    """Return the words for a Bluetooth adapter."""
+    return _words(_ADAPTER[state], reason)
 
 
 def broker_words(state: BrokerStateName, reason: EdgedError | None) -> Words:

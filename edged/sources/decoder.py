@@ -1,10 +1,13 @@
 """The Decoder contract, and the registry of decoders by name."""
 
-from collections.abc import Mapping
+import inspect
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final, Protocol, cast
+from urllib.parse import parse_qsl
 
-from edged.model import Chunk, Event, Packet, StreamInfo
+from edged.errors import DriverError
+from edged.model import Channel, Chunk, Event, Packet, StreamInfo
 from edged.sources import registry
 
 DECODERS: Final[Mapping[str, str]] = {
@@ -48,11 +51,20 @@ class Decoder(Protocol):
     def streams(self) -> tuple[StreamInfo, ...]:
         """Return the streams known so far."""
 
+    def channels(self) -> tuple[Channel, ...]:
+        """Return the channels it wants, in the order to start them; none for a byte stream, which has one."""
+
 
 class DecoderFactory(Protocol):
-    """What a registry entry names: a class or function that makes a decoder."""
+    """What a registry entry names: a class or function that makes a decoder.
 
-    def __call__(self) -> Decoder:
+    Its keyword arguments are the options that a configuration may give, as text.
+
+    Raises:
+        DriverError: an option's value cannot be used.
+    """
+
+    def __call__(self, **options: str) -> Decoder:
         """Make a decoder for one source."""
 
 
@@ -61,11 +73,28 @@ def known_decoders() -> list[str]:
     return registry.names(DECODERS, "edged.decoders")
 
 
-def make_decoder(name: str) -> Decoder:
-    """Make the decoder of that name.
+def make_decoder(text: str) -> Decoder:
+    """Make the decoder that a text such as ``polar?streams=ecg,acc`` names.
 
     Raises:
-        DriverError: there is none.
+        DriverError: there is none, or it does not have that option.
     """
-    factory = registry.load(name, table=DECODERS, group="edged.decoders", kind="decoder")
-    return cast("DecoderFactory", factory)()
+    name, _, query = text.partition("?")
+    factory = cast(
+        "DecoderFactory", registry.load(name, table=DECODERS, group="edged.decoders", kind="decoder")
+    )
+    pairs = parse_qsl(query, keep_blank_values=True)
+    options = dict(pairs)
+    if len(options) != len(pairs):
+        raise DriverError("an option is given twice", where=text, mend="Keep one of them.")
+    known = _options(factory)
+    for option in options:
+        if option not in known:
+            mend = f"Known: {', '.join(known)}." if known else "This decoder takes none."
+            raise DriverError(f"unknown option {option!r}", where=text, mend=mend)
+    return factory(**options)
+
+
+def _options(factory: Callable[..., Decoder]) -> list[str]:
+    """Return the names of the keyword arguments that a factory takes."""
+    return [name for name in inspect.signature(factory).parameters if name.isidentifier()]

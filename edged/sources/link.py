@@ -1,14 +1,16 @@
 """The Link contract, and the registry of links by the scheme of their URL."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
-from typing import Final, Protocol, Self, cast
+from dataclasses import dataclass, field
+from typing import Final, Literal, Protocol, Self, cast
 from urllib.parse import parse_qsl, urlsplit
 
 from edged.clock import Clock
-from edged.errors import DriverError
-from edged.model import Packet
+from edged.config.model import BleConfig
+from edged.errors import DriverError, EdgedError
+from edged.model import Channel, Packet
 from edged.sources import registry
+from edged.sources.equipment import Equipment
 
 LINKS: Final[Mapping[str, str]] = {
     "replay": "drivers.links.replay:ReplayLink",
@@ -18,6 +20,14 @@ LINKS: Final[Mapping[str, str]] = {
 """Scheme to factory; packages add theirs by the entry-point group ``edged.links``."""
 
 Deliver = Callable[[Packet], None]
+
+LinkPhase = Literal[
+    "searching", "connecting", "subscribing", "streaming", "no_room", "adapter_down", "reboot_needed"
+]
+"""How far a link has got that takes its time: ``streaming`` once the device may speak."""
+
+Report = Callable[[LinkPhase, EdgedError | None], None]
+"""Takes the phase, and what is in the way, where something is."""
 
 
 class Link(Protocol):
@@ -44,6 +54,10 @@ async def _always_room() -> None:
     return
 
 
+def _unheard(_phase: LinkPhase, _problem: EdgedError | None) -> None:
+    return
+
+
 @dataclass(frozen=True, slots=True)
 class LinkContext:
     """What a link may use of the node.
@@ -52,10 +66,21 @@ class LinkContext:
         clock: stamps packets and lets time pass.
         room: waits until the record lane has room. A link that can hold its source back (a file)
             awaits it after each packet; a radio cannot, and does not.
+        source: the source it is for, as messages name it.
+        channels: those that the decoder wants, in the order to start them.
+        report: called on each change of phase by a link that has any. From a link that never calls it,
+            the device may speak from the start.
+        equipment: what the links of this node share.
+        ble: settings of Bluetooth adapters.
     """
 
     clock: Clock
     room: Callable[[], Awaitable[None]] = _always_room
+    source: str = ""
+    channels: tuple[Channel, ...] = ()
+    report: Report = _unheard
+    equipment: Equipment = field(default_factory=Equipment)
+    ble: BleConfig = field(default_factory=BleConfig)
 
 
 @dataclass(frozen=True, slots=True)

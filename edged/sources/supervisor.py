@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 from typing import Final, Literal, Protocol
 
@@ -13,15 +13,29 @@ from edged.errors import EdgedError, PermanentError, SourceLost
 from edged.model import NS_PER_S, Chunk, Event, Packet
 from edged.signals.chain import Chain, preload
 from edged.sources.decoder import make_decoder
-from edged.sources.link import Link, LinkContext, open_link
+from edged.sources.link import Link, LinkContext, LinkPhase, open_link
 from edged.tasks import end
 
-SourceState = Literal["starting", "streaming", "silent", "backing_off", "ended", "failed"]
+SourceState = Literal[
+    "starting",
+    "searching",
+    "connecting",
+    "subscribing",
+    "streaming",
+    "silent",
+    "backing_off",
+    "no_room",
+    "adapter_down",
+    "reboot_needed",
+    "ended",
+    "failed",
+]
 
 _RESTART_S: Final = (0.5, 5.0)
 _WATCH_S: Final = 0.5
 _SILENT_NS: Final = 4 * NS_PER_S
 _QUEUED_COMMANDS: Final = 64
+_CONDITION: Final = frozenset({"battery", "rssi"})
 _FAULT_LOG_NS: Final = 60 * NS_PER_S
 _log: Final = logging.getLogger(__name__)
 
@@ -69,14 +83,19 @@ class Source:
         self._clock = context.clock
         self._sink = sink
         self._backoff = Backoff(*_RESTART_S, random)
+        self.readings: dict[str, float] = {}
         self._decoder = make_decoder(config.decoder)
+        channels = self._decoder.channels()
+        self._needed = {channel.name for channel in channels if not channel.optional}
+        self._silence_s = max([config.silence_s, *(c.quiet_s for c in channels if not c.optional)])
+        context = replace(context, source=config.name, channels=channels, report=self._on_phase)
         self._link = wrap(open_link(config.link, context), config)
         self._chains: dict[str, Chain] = {}
         for quantity in {"rr_interval", *(chain.stream for chain in config.chain)}:
             preload(config.steps_for(quantity))
         self._phase: SourceState = "starting"
         self._phase_ns = self._clock.mono_ns()
-        self._heard_ns = self._phase_ns
+        self._heard_ns: int | None = self._phase_ns
         self._fault_logged_ns: int | None = None
         self._commands: asyncio.Queue[Packet] = asyncio.Queue(_QUEUED_COMMANDS)
         self._harm: asyncio.Future[None] | None = None
@@ -84,14 +103,19 @@ class Source:
     @property
     def state(self) -> SourceState:
         """How it is doing now."""
-        if self._phase == "streaming" and self._clock.mono_ns() - self._heard_ns > _SILENT_NS:
+        if self._phase == "streaming" and self._silent_ns > _SILENT_NS:
             return "silent"
         return self._phase
 
     @property
     def since_ns(self) -> int:
         """Since when it is in that state, monotonic."""
-        return self._heard_ns if self.state == "silent" else self._phase_ns
+        return self._clock.mono_ns() - self._silent_ns if self.state == "silent" else self._phase_ns
+
+    @property
+    def _silent_ns(self) -> int:
+        """How long it could have spoken and did not; 0 while its link still takes its time."""
+        return 0 if self._heard_ns is None else self._clock.mono_ns() - self._heard_ns
 
     async def run(self) -> None:
         """Keep the link running until cancelled, its trace ends, or it cannot work as configured."""
@@ -119,12 +143,15 @@ class Source:
 
     def _lose(self, error: SourceLost, defect: Exception | None = None) -> None:
         """Note a loss: told once until the source is back, logged again where the reason is another one."""
-        if self.problem is None:
-            self._tell("source_lost", {"reason": error.what})
-        if self.problem is None or self.problem.what != error.what:
-            _log.warning("source %s: %s", self.name, error, exc_info=defect)
-        self.problem = error
+        self._note_problem(error, defect)
         self._move("backing_off")
+
+    def _note_problem(self, problem: EdgedError, defect: Exception | None = None) -> None:
+        if self.problem is None:
+            self._tell("source_lost", {"reason": problem.what})
+        if self.problem is None or self.problem.what != problem.what:
+            _log.warning("source %s: %s", self.name, problem, exc_info=defect)
+        self.problem = problem
 
     async def _run_link(self) -> None:
         """Run the link once, watched.
@@ -157,8 +184,8 @@ class Source:
     async def _watch(self) -> None:
         while True:
             await self._clock.sleep(_WATCH_S)
-            silent_s = (self._clock.mono_ns() - self._heard_ns) / NS_PER_S
-            if silent_s >= self.config.silence_s:
+            silent_s = self._silent_ns / NS_PER_S
+            if silent_s >= self._silence_s:
                 raise SourceLost(
                     f"nothing came for {silent_s:.0f} s",
                     where=self.name,
@@ -181,13 +208,18 @@ class Source:
 
     def _take(self, packet: Packet) -> None:
         arrived_ns = self._clock.mono_ns()
-        self.last_packet_ns = self._heard_ns = arrived_ns
+        self.last_packet_ns = arrived_ns
+        is_needed = not self._needed or packet.channel in self._needed
+        if is_needed:
+            self._heard_ns = arrived_ns
         self.stats.packets += 1
         decoded = self._decoder.feed(packet)
         self._queue(decoded.commands)
         self._note_faults(decoded.faults, arrived_ns)
         chunks = [out for chunk in decoded.chunks for out in self._chain(chunk).process(chunk)]
-        self._note_stream()
+        if is_needed:
+            self._note_stream()
+        self._note_readings(decoded.chunks)
         self.stats.samples += sum(len(chunk) for chunk in chunks)
         events = [event.of_source(self.name) for event in decoded.events]
         if chunks or events:
@@ -203,6 +235,19 @@ class Source:
             self.problem = None
             self._tell("source_back", {})
 
+    def _note_readings(self, chunks: Sequence[Chunk]) -> None:
+        """Keep what tells how the device itself is."""
+        for chunk in chunks:
+            if chunk.info.quantity in _CONDITION:
+                self.readings[chunk.info.quantity] = float(chunk.values[-1, 0])
+
+    def _on_phase(self, phase: LinkPhase, problem: EdgedError | None) -> None:
+        """Take what the link says of itself; from ``streaming`` on the device is expected to speak."""
+        self._heard_ns = self._clock.mono_ns() if phase == "streaming" else None
+        if problem is not None:
+            self._note_problem(problem)
+        self._move("subscribing" if phase == "streaming" else phase)
+
     def _chain(self, chunk: Chunk) -> Chain:
         quantity = chunk.info.quantity
         chain = self._chains.get(quantity)
@@ -215,7 +260,8 @@ class Source:
             try:
                 self._commands.put_nowait(command)
             except asyncio.QueueFull:
-                self._note_faults(["commands are not taken by the device; one was dropped"], self._heard_ns)
+                what = "commands are not taken by the device; one was dropped"
+                self._note_faults([what], self._clock.mono_ns())
 
     def _note_faults(self, faults: Sequence[str], now_ns: int) -> None:
         if not faults:

@@ -23,6 +23,7 @@ from edged.publish.live import LiveLane
 from edged.publish.retained import Retained
 from edged.publish.topics import Topics
 from edged.publish.uplink import Uplink
+from edged.sources.equipment import Equipment
 from edged.sources.link import LinkContext
 from edged.sources.supervisor import Source, as_it_is
 from edged.store.journal import Journal
@@ -71,6 +72,7 @@ class Stage:
         self.live = LiveLane(
             config.live, config.subject, {"ada": "strap-1"}, topics, Retained(), self.clock, clock_map
         )
+        self.equipment = Equipment()
         self.broker = self.uplink = None
         if config.uplink:
             where = BrokerAddress(config.uplink.url, "node")
@@ -87,6 +89,7 @@ class Stage:
                 self.live,
                 self.broker,
                 self.uplink,
+                self.equipment,
             )
         )
 

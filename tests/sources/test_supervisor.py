@@ -14,7 +14,7 @@ import pytest
 from edged.clock import ManualClock
 from edged.config.model import SourceConfig
 from edged.errors import ConfigError, DriverError, SourceLost, TraceError
-from edged.model import NS_PER_S, Chunk, Event, Packet, StreamInfo
+from edged.model import NS_PER_S, Channel, Chunk, Event, Packet, StreamInfo
 from edged.sources import decoder, link
 from edged.sources.decoder import Decoded
 from edged.sources.link import Deliver, Link, LinkContext, LinkUrl
@@ -106,8 +106,12 @@ class FakeDecoder:
     def streams(self) -> tuple[StreamInfo, ...]:
         return (RATE,)
 
+    def channels(self) -> tuple[Channel, ...]:
+        return CHANNELS
+
 
 LINKS: dict[str, FakeLink] = {}
+CHANNELS: tuple[Channel, ...] = ()
 
 
 @pytest.fixture(autouse=True)
