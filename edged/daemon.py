@@ -44,12 +44,15 @@ class Node:
         config: of the node.
         clock: the node's.
         random: jitters every retry.
+        equipment: radios that are there already.
 
     Raises:
         DriverError: a source names a link or decoder that there is not.
     """
 
-    def __init__(self, config: Config, clock: Clock, random: Random) -> None:
+    def __init__(
+        self, config: Config, clock: Clock, random: Random, equipment: Equipment | None = None
+    ) -> None:
         self._config = config
         self._clock = clock
         self._clock_map = ClockMap(clock.boot)
@@ -80,7 +83,7 @@ class Node:
             Broker(lambda: self._address(uplink), uplink.protocol, clock, random) if uplink else None
         )
         self.uplink = Uplink(UPLINK, uplink, self._topics, self.journal, clock) if uplink else None
-        self._equipment = Equipment()
+        self._equipment = equipment or Equipment()
         context = LinkContext(clock, self.journal.room, equipment=self._equipment, ble=config.ble)
         self.sources = [Source(source, context, self, self._wrapped, random) for source in config.source]
         self._decoders = {source.name: source.decoder for source in config.source}

@@ -13,6 +13,7 @@ from edged.sources import registry
 from edged.sources.equipment import Equipment
 
 LINKS: Final[Mapping[str, str]] = {
+    "ble": "drivers.links.ble:BleLink",
     "replay": "drivers.links.replay:ReplayLink",
     "sim": "drivers.links.sim:SimLink",
     "tcp": "drivers.links.tcp:TcpLink",
