@@ -293,5 +293,7 @@ def told(name: str, body: list[Any], what: str) -> BleError:
         return denied()
     if cause is Cause.NO_SERVICE:
         return no_service()
+    if cause is Cause.IN_PROGRESS:
+        return BleError(cause, f"{what}: BlueZ is still busy with an earlier request")
     said = str(body[0]) if body else name.rpartition(".")[2]
     return BleError(cause, f"{what}: {said}")

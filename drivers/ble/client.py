@@ -346,6 +346,8 @@ def _gatt(error: BleakGATTProtocolError, failed: str) -> BleError:
 
 
 def _dbus(error: BleakDBusError, failed: str) -> BleError:
+    if error.dbus_error == "org.bluez.Error.NotPermitted":  # what BlueZ makes of insufficient authentication
+        return BleError(Cause.NOT_BONDED, f"{failed}: the device refuses, or wants to be bonded with")
     if error.dbus_error in _REFUSALS:
         return BleError(Cause.REFUSED, f"{failed}: {error.dbus_error_details or error.dbus_error}")
     if error.dbus_error == "org.freedesktop.DBus.Error.UnknownObject":

@@ -199,4 +199,4 @@ class BleLink:
         diagnosis = self._diagnosis if error.cause is Cause.DROPPED else None
         known = diagnosis or error
         mend = known.mend or "Look whether the device is on, charged, worn and in range."
-        return BleError(known.cause, known.what, where=self._source, mend=mend)
+        return BleError(known.cause, known.what, mend=mend)

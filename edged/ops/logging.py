@@ -12,3 +12,5 @@ def set_up(level: str) -> None:
     logging.basicConfig(stream=sys.stderr, level=level.upper(), format=_FORMAT, force=True)
     for noisy in ("aiosqlite", "asyncio", "websockets", "amqtt", "transitions"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+    # It warns of what its caller is told as an exception anyway.
+    logging.getLogger("bleak").setLevel(logging.ERROR)
