@@ -101,6 +101,10 @@ class Sighting:
         return path
 
 
+_stopping: Final[set[asyncio.Future[None]]] = set()
+"""Searches that are ended because nobody waited for their beginning."""
+
+
 class Scanner:
     """Hears what is in the air, over one adapter.
 
@@ -125,11 +129,13 @@ class Scanner:
             BleError: BlueZ does not scan.
         """
 
-        async def start() -> None:
-            with translated("the search cannot start"):
-                await self._scanner.start()
-
-        await within(self._clock, REQUEST_TIMEOUT_S, start(), "the search")
+        starting = asyncio.ensure_future(self._start())
+        try:
+            await within(self._clock, REQUEST_TIMEOUT_S, _done(starting), "the search")
+        except BaseException:
+            # Cancelled half-way, bleak forgets a search that BlueZ goes on with.
+            starting.add_done_callback(self._undo)
+            raise
 
     async def stop(self) -> None:
         """Hear no more.
@@ -143,6 +149,16 @@ class Scanner:
                 await self._scanner.stop()
 
         await within(self._clock, REQUEST_TIMEOUT_S, stop(), "the end of the search")
+
+    async def _start(self) -> None:
+        with translated("the search cannot start"):
+            await self._scanner.start()
+
+    def _undo(self, started: "asyncio.Future[None]") -> None:
+        if not started.cancelled() and started.exception() is None:
+            stopping = asyncio.ensure_future(self._scanner.stop())
+            _stopping.add(stopping)
+            stopping.add_done_callback(_stopping.discard)
 
     def _heard(self, device: BLEDevice, advertisement: AdvertisementData) -> None:
         name = advertisement.local_name or device.name or ""
@@ -305,6 +321,12 @@ class Connection:
                 mend="Look whether the device is on, charged, worn and in range.",
             )
         )
+
+
+async def _done(work: asyncio.Future[T]) -> T:
+    """Wait for work that goes on when its waiter is cancelled."""
+    await asyncio.wait([work])
+    return work.result()
 
 
 @contextmanager

@@ -11,7 +11,7 @@ import pytest
 
 from edged.clock import ManualClock
 from edged.errors import DriverError, SourceLost
-from edged.model import Packet
+from edged.model import Channel, Packet
 from edged.sources.link import Link, LinkContext, open_link
 
 TURNS = 2000
@@ -31,17 +31,21 @@ class Rig:
         clock: it lives by.
         speak: makes the device say something; called again and again.
         leave: makes the device go away, where it can.
+        channels: those that a decoder of the device wants.
+        command: something that it takes.
     """
 
     url: str
     clock: ManualClock
     speak: Callable[[], Awaitable[None]]
     leave: Callable[[], Awaitable[None]] | None = None
+    channels: tuple[Channel, ...] = ()
+    command: Packet = Packet("serial", b"hello")  # noqa: RUF009  frozen
     packets: list[Packet] = field(default_factory=list)
 
     def make(self) -> Link:
         """Make the link; another one of the same URL each time."""
-        return open_link(self.url, LinkContext(self.clock, no_wait))
+        return open_link(self.url, LinkContext(self.clock, no_wait, channels=self.channels))
 
     @asynccontextmanager
     async def running(self, link: Link) -> AsyncIterator[asyncio.Task[None]]:
@@ -149,8 +153,9 @@ class LinkConformance(ABC):
         async with self.rig(tmp_path) as rig:
             link = rig.make()
             async with rig.running(link):
-                await link.send(Packet("serial", b"hello"))
+                sending = asyncio.create_task(link.send(rig.command))
                 await rig.hear(1)
+                await sending
 
 
 def open_files() -> int:

@@ -4,12 +4,17 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from edged.clock import ManualClock
-from edged.model import Packet
+from edged.model import Channel, Packet
 from edged.sources.link import LINKS, Link
 from edged.sources.recording import RecordingLink
 from edged.trace import TraceWriter
 from tests.conformance.links import LinkConformance, Rig
 from tests.drivers.bridge import Bridge
+from tests.rigs.bleak_manager import close_bleak, open_bleak
+from tests.rigs.bluez_equipment import HEART_RATE, PMD_CONTROL, POLAR_MEASUREMENT_DATA, FakeAdapter
+from tests.rigs.board import address, heart_strap
+from tests.rigs.fake_bluez import FakeBluez
+from tests.rigs.private_bus import PrivateBus
 
 
 class TestSimLink(LinkConformance):
@@ -42,6 +47,34 @@ class TestTcpLink(LinkConformance):
                 await asyncio.sleep(0)
 
             yield Rig(f"tcp://127.0.0.1:{bridge.port}", ManualClock(), speak, bridge.hang_up)
+
+
+class TestBleLink(LinkConformance):
+    @asynccontextmanager
+    async def rig(self, tmp_path: Path) -> AsyncIterator[Rig]:
+        _ = tmp_path
+        clock = ManualClock()
+        with PrivateBus() as bus, bus.exported():
+            async with FakeBluez(bus.address, clock) as bluez:
+                bluez.plug(FakeAdapter())
+                worn = bluez.wear(heart_strap(1, services=(HEART_RATE, POLAR_MEASUREMENT_DATA)))
+
+                async def speak() -> None:
+                    bluez.bring_back(worn)
+                    await bluez.advance(1)
+
+                async def leave() -> None:
+                    bluez.take_away(worn)
+                    await bluez.calm()
+
+                channels = (Channel("2a37"),)
+                command = Packet(PMD_CONTROL, b"\x01\x00")
+                await open_bleak()
+                await bluez.calm()
+                try:
+                    yield Rig(f"ble:{address(1)}", clock, speak, leave, channels, command)
+                finally:
+                    await close_bleak()
 
 
 class RecordedRig(Rig):
