@@ -5,11 +5,11 @@ import json
 import signal
 import sys
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict
 from pathlib import Path
 from random import Random
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import click
 
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from edged.publish.completeness import Report
 
 T = TypeVar("T")
+
+_SCAN_S: Final = 10.0
 
 _config_option = click.option(
     "-c",
@@ -142,6 +144,44 @@ def record(link: str, trace: Path, decoder: str, duration_s: float | None, *, as
             duration_s=duration_s,
         )
     click.echo(json.dumps({"packets": n, "trace": str(trace)}) if as_json else f"{n} packets in {trace}.")
+
+
+@main.command()
+@click.option(
+    "-c",
+    "--config",
+    "file",
+    type=click.Path(path_type=Path),
+    help="Configuration file (TOML): says whose each device is.",
+)
+@click.option(
+    "--seconds",
+    "duration_s",
+    type=click.FloatRange(min=0, min_open=True),
+    help="Stop after so many seconds. Else Ctrl-C stops it; with --json, or into a file, it is 10 seconds.",
+)
+@_json_option
+def scan(file: Path | None, duration_s: float | None, *, as_json: bool) -> None:
+    """Show the devices around, and whose they are."""
+    from rich.console import Console
+
+    from edged.config.model import Config
+    from edged.scan import live_table, plain_table, scan_devices
+
+    is_live = not as_json and sys.stdout.isatty()
+    seconds = duration_s if is_live else duration_s or _SCAN_S
+    with _errors_told():
+        known = load(file) if file else Config()
+        with live_table(Console()) if is_live else nullcontext(lambda _nearby: None) as show:
+            nearby = _until_told(
+                lambda stop: scan_devices(known, SystemClock(), stop, show), duration_s=seconds
+            )
+    if as_json:
+        click.echo(json.dumps(nearby.document()))
+    elif not is_live:
+        click.echo(plain_table(nearby), nl=False)
+    for problem in nearby.problems:
+        click.echo(f"Warning: {problem}", err=True)
 
 
 @main.command()

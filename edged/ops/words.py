@@ -1,6 +1,6 @@
 """The words for every state: the same on page, API, log and command line."""
 
-from typing import Final
+from typing import Final, Literal, NamedTuple
 
 from edged.errors import EdgedError
 from edged.ops.status import (
@@ -13,12 +13,29 @@ from edged.ops.status import (
     Words,
 )
 
-_SUBJECT: Final[dict[SubjectStateName, tuple[str, Icon, str]]] = {
-    "fresh": ("Live", "dot", ""),
-    "stale": ("Silent", "hollow", "Nothing for a moment: strap off the skin, or out of range."),
-    "lost": ("Lost", "cross", "Nothing for long: put the strap on, or look after its source."),
-    "off_air": ("Off air", "bar", "Taken off air."),
-    "unassigned": ("No strap", "plus", "Assign a source to this subject in the configuration."),
+_LOW_BATTERY_PCT: Final = 15
+_STRONG_DBM, _FAIR_DBM = -65, -80
+"""A body between strap and adapter takes some 20 dB: a weak one is lost when its wearer turns round."""
+
+_AGAIN: Final = "It is tried again by itself."
+_MEANWHILE: Final = "Meanwhile it is tried again by itself."
+
+
+class _Known(NamedTuple):
+    """What is said of a state: why and the mend, where no reason is known, and how it goes on, always."""
+
+    word: str
+    icon: Icon
+    why: str = ""
+    then: str = ""
+
+
+_SUBJECT: Final[dict[SubjectStateName, _Known]] = {
+    "fresh": _Known("Live", "dot"),
+    "stale": _Known("Silent", "hollow", "Nothing for a moment: strap off the skin, or out of range."),
+    "lost": _Known("Lost", "cross", "Nothing for long: put the strap on, or look after its source."),
+    "off_air": _Known("Off air", "bar", "Taken off air."),
+    "unassigned": _Known("No strap", "plus", "Assign a source to this subject in the configuration."),
 }
 _NOISY: Final = Words(
     word="Noisy", icon="wave", sentence="Signal is noisy: moisten the electrodes, tighten the strap."
@@ -26,47 +43,57 @@ _NOISY: Final = Words(
 _NO_CONTACT: Final = Words(
     word="No contact", icon="hollow", sentence="The strap does not touch the skin: moisten it and tighten it."
 )
-_SOURCE: Final[dict[SourceStateName, tuple[str, Icon, str]]] = {
-    "starting": ("Connecting", "hollow", "Waiting for its first packet."),
-    "searching": ("Searching", "hollow", "Not in the air yet: put it on, or bring it nearer."),
-    "connecting": ("Connecting", "hollow", "Found; the connection is being made."),
-    "subscribing": ("Connecting", "hollow", "Connected; waiting for its first packet."),
-    "streaming": ("Live", "dot", ""),
-    "silent": ("Silent", "hollow", "Connected, but nothing comes: look at the device."),
-    "backing_off": ("Lost", "cross", "It is tried again by itself."),
-    "no_room": ("No room", "cross", "It is taken as soon as there is room."),
-    "adapter_down": ("No Bluetooth", "cross", "It is tried again by itself."),
-    "reboot_needed": ("Restart me", "cross", "It is tried again by itself meanwhile."),
-    "ended": ("Ended", "bar", "The recording has been played to its end."),
-    "failed": ("Failed", "cross", "It cannot work as configured."),
+_SOURCE: Final[dict[SourceStateName, _Known]] = {
+    "starting": _Known("Connecting", "hollow", "Waiting for its first packet."),
+    "searching": _Known("Searching", "hollow", "Not heard yet: put it on, or bring it nearer."),
+    "connecting": _Known("Connecting", "hollow", "Heard; the connection is being made."),
+    "subscribing": _Known("Connecting", "hollow", "Connected; waiting for its first packet."),
+    "streaming": _Known("Live", "dot"),
+    "silent": _Known("Silent", "hollow", then="Connected, but nothing comes: look at the device."),
+    "backing_off": _Known("Lost", "cross", then=_AGAIN),
+    "no_room": _Known(
+        "No room",
+        "cross",
+        "Every adapter is full: take a device off, or plug in another adapter.",
+        then="It is let in as soon as there is room.",
+    ),
+    "adapter_down": _Known("No Bluetooth", "cross", "Its Bluetooth adapter is down.", then=_AGAIN),
+    "reboot_needed": _Known("Reboot needed", "cross", "Restart this board.", then=_MEANWHILE),
+    "ended": _Known("Ended", "bar", then="The recording has been played to its end."),
+    "failed": _Known("Failed", "cross", then="It cannot work as configured."),
 }
-_ADAPTER: Final[dict[AdapterStateName, tuple[str, Icon, str]]] = {
-    "ready": ("Ready", "dot", ""),
-    "scanning": ("Searching", "dot", ""),
-    "connecting": ("Connecting", "dot", ""),
-    "recovering": ("Recovering", "wave", "It comes back by itself."),
-    "powered_off": ("Switched off", "cross", "It is switched on again by itself."),
-    "blocked": ("Blocked", "cross", ""),
-    "unplugged": ("Unplugged", "cross", ""),
-    "waking": ("Waking up", "wave", ""),
-    "no_adapter": ("No adapter", "cross", ""),
-    "no_service": ("No Bluetooth", "cross", "It is tried again by itself."),
-    "no_bus": ("No D-Bus", "cross", "It is tried again by itself."),
-    "denied": ("Not allowed", "cross", ""),
-    "reboot_needed": ("Restart me", "cross", "It is tried again by itself meanwhile."),
+_ADAPTER: Final[dict[AdapterStateName, _Known]] = {
+    "ready": _Known("Ready", "dot"),
+    "scanning": _Known("Searching", "dot"),
+    "connecting": _Known("Connecting", "dot"),
+    "recovering": _Known("Recovering", "wave", "It hung.", then="It is reset, and comes back by itself."),
+    "powered_off": _Known("Switched off", "cross", then="It is switched on again by itself."),
+    "blocked": _Known("Blocked", "cross", "`sudo rfkill unblock bluetooth` unblocks it."),
+    "unplugged": _Known("Unplugged", "cross", "Plug it in again."),
+    "waking": _Known("Waking up", "wave", "The board has slept; devices connect again in a moment."),
+    "no_adapter": _Known("No adapter", "cross", "Plug in a Bluetooth adapter."),
+    "no_service": _Known(
+        "No Bluetooth", "cross", "bluetoothd does not run: `sudo systemctl start bluetooth`.", then=_AGAIN
+    ),
+    "no_bus": _Known("No D-Bus", "cross", "D-Bus does not run: `sudo systemctl start dbus`.", then=_AGAIN),
+    "denied": _Known("Not allowed", "cross", "The user of edged must be in the group bluetooth."),
+    "reboot_needed": _Known(
+        "Reboot needed", "cross", "No reset brings it back: restart this board.", then=_MEANWHILE
+    ),
 }
-_LOW_BATTERY_PCT: Final = 10
-_BROKER: Final[dict[BrokerStateName, tuple[str, Icon, str]]] = {
-    "connecting": ("Connecting", "hollow", ""),
-    "connected": ("Connected", "dot", ""),
-    "unreachable": ("No broker", "cross", "It is tried again by itself; nothing is lost meanwhile."),
-    "refused": ("Refused", "cross", "Nothing is lost meanwhile."),
-    "off": ("Off", "bar", "No broker is configured: everything stays on this board."),
+_BROKER: Final[dict[BrokerStateName, _Known]] = {
+    "connecting": _Known("Connecting", "hollow"),
+    "connected": _Known("Connected", "dot"),
+    "unreachable": _Known(
+        "No broker", "cross", then="It is tried again by itself; nothing is lost meanwhile."
+    ),
+    "refused": _Known("Refused", "cross", then="Nothing is lost meanwhile."),
+    "off": _Known("Off", "bar", "No broker is configured: everything stays on this board."),
 }
-_JOURNAL: Final[dict[JournalStateName, tuple[str, Icon, str]]] = {
-    "opening": ("Opening", "hollow", ""),
-    "ready": ("Ready", "dot", ""),
-    "failing": ("Failing", "cross", "Live values go on, but nothing is recorded."),
+_JOURNAL: Final[dict[JournalStateName, _Known]] = {
+    "opening": _Known("Opening", "hollow"),
+    "ready": _Known("Ready", "dot"),
+    "failing": _Known("Failing", "cross", then="Live values go on, but nothing is recorded."),
 }
 
 
@@ -78,23 +105,21 @@ def subject_words(
         return _NOISY
     if state == "stale" and contact is False:
         return _NO_CONTACT
-    word, icon, sentence = _SUBJECT[state]
-    if reason is not None and state in {"stale", "lost"}:
-        return _words((word, icon, ""), reason)
-    return Words(word=word, icon=icon, sentence=sentence)
+    return _words(_SUBJECT[state], reason if state in {"stale", "lost"} else None)
 
 
 def source_words(state: SourceStateName, reason: EdgedError | None, battery_pct: int | None = None) -> Words:
     """Return the words for a source; a low battery is said with them, since it explains much."""
     words = _words(_SOURCE[state], reason if state not in {"streaming", "ended"} else None)
-    if battery_pct is None or battery_pct > _LOW_BATTERY_PCT:
+    if battery_pct is None or not is_low_battery(battery_pct):
         return words
-    return words.model_copy(update={"sentence": f"{words.sentence} Battery {battery_pct} %.".strip()})
+    low = f"Battery {battery_pct} %: change it soon."
+    return words.model_copy(update={"sentence": f"{words.sentence} {low}".strip()})
 
 
 def adapter_words(state: AdapterStateName, reason: EdgedError | None) -> Words:
     """Return the words for a Bluetooth adapter."""
-    return _words(_ADAPTER[state], reason)
+    return _words(_ADAPTER[state], reason if state not in {"ready", "scanning", "connecting"} else None)
 
 
 def broker_words(state: BrokerStateName, reason: EdgedError | None) -> Words:
@@ -107,10 +132,24 @@ def journal_words(state: JournalStateName, reason: EdgedError | None) -> Words:
     return _words(_JOURNAL[state], reason if state == "failing" else None)
 
 
-def _words(known: tuple[str, Icon, str], reason: EdgedError | None) -> Words:
-    word, icon, sentence = known
-    if reason is None:
-        return Words(word=word, icon=icon, sentence=sentence)
-    told = reason.what[:1].upper() + reason.what[1:] + "."
+def is_low_battery(percent: int) -> bool:
+    """Return whether a battery may not last the day."""
+    return percent <= _LOW_BATTERY_PCT
+
+
+def signal_word(rssi_dbm: int) -> Literal["strong", "fair", "weak"]:
+    """Return what a received strength means for a connection that is to last."""
+    if rssi_dbm >= _STRONG_DBM:
+        return "strong"
+    return "fair" if rssi_dbm >= _FAIR_DBM else "weak"
+
+
+def _words(known: _Known, reason: EdgedError | None) -> Words:
+    why = known.why if reason is None else _told(reason)
+    return Words(word=known.word, icon=known.icon, sentence=f"{why} {known.then}".strip())
+
+
+def _told(reason: EdgedError) -> str:
+    what = reason.what[:1].upper() + reason.what[1:] + "."
     mend = reason.mend and (reason.mend if reason.mend.endswith(".") else f"{reason.mend}.")
-    return Words(word=word, icon=icon, sentence=" ".join(part for part in (told, mend, sentence) if part))
+    return f"{what} {mend}".strip()

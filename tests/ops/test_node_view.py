@@ -13,8 +13,8 @@ from edged import __version__
 from edged.backoff import Backoff
 from edged.clock import ClockMap, ClockQuality, ManualClock
 from edged.config.model import Config
-from edged.errors import BrokerUnreachable, SourceLost, StoreUnavailable
-from edged.model import NS_PER_S
+from edged.errors import BrokerUnreachable, EdgedError, SourceLost, StoreUnavailable
+from edged.model import NS_PER_S, Chunk, StreamInfo
 from edged.ops.node_view import Parts, RunningNode
 from edged.ops.status import Status
 from edged.publish.address import BrokerAddress
@@ -23,8 +23,8 @@ from edged.publish.live import LiveLane
 from edged.publish.retained import Retained
 from edged.publish.topics import Topics
 from edged.publish.uplink import Uplink
-from edged.sources.equipment import Equipment
-from edged.sources.link import LinkContext
+from edged.sources.equipment import AdapterReport, Equipment
+from edged.sources.link import LinkContext, LinkPhase
 from edged.sources.supervisor import Source, as_it_is
 from edged.store.journal import Journal
 from tests.publish.vitals import battery, heart_rate, intervals, rmssd
@@ -196,8 +196,97 @@ async def test_sources_as_they_are(stage: Stage) -> None:
         "faults": 2,
         "restarts": 0,
         "last_fault": "half a line",
+        "battery_pct": None,
+        "rssi_dbm": None,
     }
     assert (told[1]["state"], told[1]["last_packet_s"], told[1]["subject"]) == ("starting", None, None)
+
+
+NO_ROOM = SourceLost("hci0 serves 5 devices already", mend="Plug in another adapter.")
+UNPLUGGED = SourceLost("adapter 00:1A:7D:DA:71:13 is unplugged", mend="Plug it in again.")
+
+
+@pytest.mark.parametrize(
+    ("phase", "problem", "state", "word", "said"),
+    [
+        ("searching", None, "searching", "Searching", "Not heard yet: put it on, or bring it nearer."),
+        ("connecting", None, "connecting", "Connecting", "Heard; the connection is being made."),
+        ("streaming", None, "subscribing", "Connecting", "Connected; waiting for its first packet."),
+        ("no_room", NO_ROOM, "no_room", "No room", "Hci0 serves 5 devices already. Plug in another"),
+        (
+            "adapter_down",
+            UNPLUGGED,
+            "adapter_down",
+            "No Bluetooth",
+            "Adapter 00:1A:7D:DA:71:13 is",
+        ),
+        ("reboot_needed", None, "reboot_needed", "Reboot needed", "Restart this board. Meanwhile"),
+    ],
+)
+async def test_a_source_says_how_far_its_link_has_got(
+    stage: Stage, phase: LinkPhase, problem: EdgedError | None, state: str, word: str, said: str
+) -> None:
+    await stage.clock.advance(1)
+    stage.sources[0]._on_phase(phase, problem)
+    await stage.clock.advance(3)
+    told = stage.status.sources[0]
+    assert (told.state, told.words.word, told.since_s) == (state, word, 3)
+    assert told.words.sentence.startswith(said)
+
+
+async def test_a_source_says_how_its_device_is(stage: Stage) -> None:
+    source = stage.sources[0]
+    source._note_readings([battery(15), heart_rate(70)])
+    source._note_readings([Chunk.of(StreamInfo("rssi", "dBm"), 0, [START_NS], [-71.0])])
+    told = stage.status.sources[0]
+    assert (told.battery_pct, told.rssi_dbm) == (15, -71)
+    assert told.words.sentence.endswith("Battery 15 %: change it soon.")
+
+
+class TwoAdapters:
+    """A radio with an adapter that is well and one that is gone."""
+
+    def adapters(self) -> list[AdapterReport]:
+        here, gone = "00:1A:7D:DA:71:13", "00:1A:7D:DA:71:14"
+        problem = SourceLost("it is unplugged", mend="Plug it in again.")
+        return [
+            AdapterReport("hci0", here, "usb", "ready", START_NS, None, 5, ("strap-1",), 2),
+            AdapterReport("", gone, "", "unplugged", START_NS + NS_PER_S, problem, 3, (), 0),
+        ]
+
+
+async def test_adapters_as_they_are(stage: Stage) -> None:
+    assert stage.status.adapters == []
+    stage.equipment.shared(TwoAdapters, TwoAdapters)
+    await stage.clock.advance(4)
+    assert [adapter.model_dump() for adapter in stage.status.adapters] == [
+        {
+            "name": "hci0",
+            "address": "00:1A:7D:DA:71:13",
+            "bus": "usb",
+            "state": "ready",
+            "words": {"word": "Ready", "icon": "dot", "sentence": ""},
+            "since_s": 4,
+            "slots": 5,
+            "sources": ["strap-1"],
+            "resets": 2,
+        },
+        {
+            "name": "",
+            "address": "00:1A:7D:DA:71:14",
+            "bus": "",
+            "state": "unplugged",
+            "words": {
+                "word": "Unplugged",
+                "icon": "cross",
+                "sentence": "It is unplugged. Plug it in again.",
+            },
+            "since_s": 3,
+            "slots": 3,
+            "sources": [],
+            "resets": 0,
+        },
+    ]
 
 
 async def test_subjects_as_they_are(stage: Stage) -> None:

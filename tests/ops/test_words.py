@@ -6,13 +6,22 @@ import pytest
 
 from edged.errors import BrokerUnreachable, SourceLost, StoreUnavailable
 from edged.ops.status import (
+    AdapterStateName,
     BrokerStateName,
     JournalStateName,
     SourceStateName,
     SubjectStateName,
     Words,
 )
-from edged.ops.words import broker_words, journal_words, source_words, subject_words
+from edged.ops.words import (
+    adapter_words,
+    broker_words,
+    is_low_battery,
+    journal_words,
+    signal_word,
+    source_words,
+    subject_words,
+)
 
 REASON = SourceLost("nothing came for 10 s", where="strap-1", mend="Check that it is worn")
 
@@ -25,6 +34,7 @@ def subject(state: SubjectStateName, **more: object) -> Words:
 def every() -> list[tuple[str, Words]]:
     told = [(f"subject {state}", subject(state)) for state in get_args(SubjectStateName)]
     told += [(f"source {state}", source_words(state, None)) for state in get_args(SourceStateName)]
+    told += [(f"adapter {state}", adapter_words(state, None)) for state in get_args(AdapterStateName)]
     told += [(f"broker {state}", broker_words(state, None)) for state in get_args(BrokerStateName)]
     return told + [(f"journal {state}", journal_words(state, None)) for state in get_args(JournalStateName)]
 
@@ -35,7 +45,10 @@ def test_every_state_has_a_word_and_an_icon_and_a_mend_where_something_is_wrong(
 ) -> None:
     assert 1 <= len(words.word.split()) <= 2, which
     assert not words.word.endswith(".")
-    if words.icon in {"cross", "hollow", "plus", "bar"} and words.word not in {"Opening", "Connecting"}:
+    if words.icon in {"cross", "wave", "hollow", "plus", "bar"} and words.word not in {
+        "Opening",
+        "Connecting",
+    }:
         assert words.sentence.endswith(".")
     if words.icon == "dot":
         assert words.sentence == ""
@@ -87,3 +100,37 @@ def test_a_reason_is_told_only_where_something_is_wrong() -> None:
         "The disk is full. Live values go on, but nothing is recorded."
     )
     assert journal_words("ready", full).sentence == ""
+
+
+def test_the_reason_of_a_radio_stands_for_ours_and_how_it_goes_on_is_said_in_any_case() -> None:
+    full = SourceLost("hci0 serves 5 devices already", mend="Plug in another adapter.")
+    assert source_words("no_room", full).sentence == (
+        "Hci0 serves 5 devices already. Plug in another adapter. It is let in as soon as there is room."
+    )
+    assert source_words("no_room", None).sentence == (
+        "Every adapter is full: take a device off, or plug in another adapter. "
+        "It is let in as soon as there is room."
+    )
+    hung = SourceLost("hci0 does not answer since 80 s", mend="Restart the board")
+    assert adapter_words("reboot_needed", hung).sentence == (
+        "Hci0 does not answer since 80 s. Restart the board. Meanwhile it is tried again by itself."
+    )
+    assert adapter_words("ready", hung).sentence == ""
+
+
+def test_a_low_battery_is_said_with_the_state() -> None:
+    assert source_words("streaming", None, 15).model_dump() == {
+        "word": "Live",
+        "icon": "dot",
+        "sentence": "Battery 15 %: change it soon.",
+    }
+    assert source_words("streaming", None, 16).sentence == ""
+    assert source_words("searching", None, 0).sentence == (
+        "Not heard yet: put it on, or bring it nearer. Battery 0 %: change it soon."
+    )
+    assert [is_low_battery(percent) for percent in (0, 15, 16, 100)] == [True, True, False, False]
+
+
+def test_a_strength_has_a_word() -> None:
+    told = [(dbm, signal_word(dbm)) for dbm in (-30, -65, -66, -80, -81, -127)]
+    assert [word for _, word in told] == ["strong", "strong", "fair", "fair", "weak", "weak"]

@@ -3,6 +3,8 @@
 from typing import Any, Final, Literal
 
 from edged.ops.status import (
+    AdapterStateName,
+    AdapterStatus,
     BrokerStatus,
     JournalStatus,
     NodeStatus,
@@ -12,6 +14,7 @@ from edged.ops.status import (
     SubjectStatus,
     Words,
 )
+from edged.ops.words import adapter_words
 
 UTC: Final = "2025-11-21T14:03:22.000Z"
 UTC_MS: Final = 1_763_733_802_000
@@ -93,7 +96,7 @@ def source(name: str, **changes: Any) -> SourceStatus:
         "decoder": "heart_rate",
         "subject": None,
         "state": "streaming",
-        "words": Words(word="Streaming", icon="dot", sentence=""),
+        "words": LIVE,
         "since_s": 3605.0,
         "last_packet_s": 0.4,
         "packets": 3605,
@@ -102,6 +105,22 @@ def source(name: str, **changes: Any) -> SourceStatus:
         "restarts": 0,
     }
     return SourceStatus(**(fields | changes))
+
+
+def adapter(name: str = "hci0", state: AdapterStateName = "ready", **changes: Any) -> AdapterStatus:
+    """A USB adapter in one of the states, with two straps of the five that it can serve."""
+    fields: dict[str, Any] = {
+        "name": name,
+        "address": "00:1A:7D:DA:71:13",
+        "bus": "usb",
+        "state": state,
+        "words": adapter_words(state, None),
+        "since_s": 42.0,
+        "slots": 5,
+        "sources": ["strap-ada", "strap-max"],
+        "resets": 0,
+    }
+    return AdapterStatus(**(fields | changes))
 
 
 def subject(

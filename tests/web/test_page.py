@@ -74,7 +74,10 @@ def twenty(*, mixed: bool = True) -> Status:
             state = "unassigned"
             changes |= {"heart_rate": None, "zone": None, "battery_pct": None, "source": None}
         subjects.append(subject(f"s{n}", title, state, quality=quality, **changes))
-    sources = [source(f"strap-{n + 1}", subject=f"s{n}") for n in range(19)]
+    sources = [
+        source(f"strap-{n + 1}", subject=f"s{n}", battery_pct=100 - 4 * n, rssi_dbm=-50 - 2 * n)
+        for n in range(19)
+    ]
     if mixed:
         lost = Words(word="Lost", icon="cross", sentence="Connection reset. It is tried again by itself.")
         sources[11] = source(
@@ -159,7 +162,7 @@ async def texts(page: Page, selector: str) -> list[str]:
 async def visit(page: Page, view: str) -> None:
     """Open a view, and return when it has the focus."""
     await page.click(f"#nav a[href='#{view}']")
-    await until(page, "view => document.activeElement.innerText.toLowerCase() === view", view)
+    await until(page, "view => document.querySelector('h1:focus')?.innerText.toLowerCase() === view", view)
 
 
 async def fits(page: Page) -> None:
@@ -362,7 +365,7 @@ async def test_trouble_with_delivery_stands_at_the_top(browser: Browser, tmp_pat
             assert await texts(page, "#nav .count") == ["1"]
             await fits(page)
             await page.click("#top .post a")
-            await until(page, "document.activeElement.innerText === 'Delivery'")
+            await until(page, "document.querySelector('h1:focus')?.innerText === 'Delivery'")
             assert await page.evaluate("location.hash") == "#delivery"
             unset = node(clock="unsynced")
             site.view.show(

@@ -14,6 +14,10 @@ const PATHS = {
   devices: '<rect x="7" y="6" width="10" height="12" rx="3"/><path d="M9 6V2h6v4M9 18v4h6v-4M12 10v4"/>',
   delivery: '<path d="M12 20V9m-5 4.5L12 8l5 5.5M4 4h16"/>',
   battery: '<rect x="3" y="8" width="16" height="9" rx="2"/><path d="M22 11v3"/>',
+  "battery-low": '<rect x="3" y="8" width="16" height="9" rx="2"/><path d="M22 11v3M7 11v3" />',
+  "signal-strong": '<path d="M4 20v-4M10 20v-8M16 20V8M22 20V4" stroke-width="3"/>',
+  "signal-fair": '<path d="M4 20v-4M10 20v-8" stroke-width="3"/><path d="M16 20v-1M22 20v-1"/>',
+  "signal-weak": '<path d="M4 20v-4" stroke-width="3"/><path d="M10 20v-1M16 20v-1M22 20v-1"/>',
 };
 
 export function icon(name) {

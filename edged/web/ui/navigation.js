@@ -26,9 +26,9 @@ export class Navigation {
   show(node) {
     for (const [name, { link }] of this.links) setAttribute(link, "aria-current", name === this.current ? "page" : null);
     if (node.status === null) return;
-    const { broker, journal, sources, subjects } = node.status;
+    const { adapters, broker, journal, sources, subjects } = node.status;
     this.count("now", node.isLost ? [] : subjects);
-    this.count("devices", node.isLost ? [] : sources);
+    this.count("devices", node.isLost ? [] : [...sources, ...adapters]);
     this.count("delivery", node.isLost ? [] : [broker, journal]);
   }
 

@@ -1,5 +1,6 @@
 // One subject: name, number, state, the last minute, and where it comes from.
 
+import { isLow } from "./condition.js";
 import { element, setAttribute, setText } from "./dom.js";
 import { icon } from "./icons.js";
 import { isProblem } from "./order.js";
@@ -57,7 +58,7 @@ export class SubjectCard {
     this.battery.hidden = node.isLost || subject.battery_pct === null;
     setText(this.battery.lastChild, this.battery.hidden ? "" : WORDS.battery(subject.battery_pct));
     setAttribute(this.battery, "title", this.battery.hidden ? null : WORDS.batteryOf(subject.battery_pct));
-    setAttribute(this.battery, "data-warn", subject.battery_pct !== null && subject.battery_pct <= 15 ? "" : null);
+    setAttribute(this.battery, "data-warn", isLow(subject.battery_pct) ? "" : null);
 
     if (!node.isLost) this.trace.show(node.seriesOf(subject.name), node.nowMs(), subject.title);
   }

@@ -1,11 +1,13 @@
-// Always there: where this is, whether the broker takes what it is sent, what waits, and what time it is.
+// Always there: where this is, whether the broker takes what it is sent, what waits, what time it is; and an
+// adapter that is out of order.
 
 import { element, setAttribute, setText } from "./dom.js";
+import { isProblem } from "./order.js";
 import { State } from "./state.js";
 import { count, timeOfDay } from "./text.js";
 import { WORDS } from "./words.js";
 
-const NAMES_ITSELF = /broker/i;
+const NAMES_ITSELF = /broker|bluetooth/i;
 const CLOCK_UNSET = { word: WORDS.clockUnsynced, icon: "hollow", sentence: "" };
 
 export class TopBar {
@@ -17,6 +19,10 @@ export class TopBar {
     this.brokerPrefix = element("span.prefix", { "data-short": "" }, WORDS.broker);
     this.broker.word.before(this.brokerPrefix);
     this.journal.word.before(element("span.prefix", {}, WORDS.journal));
+    this.adapter = new State();
+    this.adapterPrefix = element("span.prefix", {}, WORDS.bluetoothOf);
+    this.adapter.word.before(this.adapterPrefix);
+    this.adapterLink = element("a.wide", { href: "#devices" }, this.adapter.root);
     this.clock = element("span");
     this.unset = new State();
     const post = element(
@@ -24,6 +30,7 @@ export class TopBar {
       {},
       element("a", { href: "#delivery" }, this.broker.root),
       element("a", { href: "#delivery" }, this.backlog, this.journal.root),
+      this.adapterLink,
     );
     root.append(this.place, element("p.clock", {}, this.unset.root, this.clock), post);
   }
@@ -46,8 +53,22 @@ export class TopBar {
     this.journal.root.hidden = isWell;
     if (!isWell) this.journal.show(journal.words, node);
 
+    const worst = node.isLost ? undefined : worstOf(node.status.adapters);
+    this.adapterLink.hidden = worst === undefined;
+    if (worst) {
+      this.adapter.show(worst.words, node);
+      this.adapterPrefix.hidden = NAMES_ITSELF.test(worst.words.word);
+      setAttribute(this.adapter.root, "title", worst.words.sentence || null);
+    }
+
     this.unset.root.hidden = board.clock === "synced" || node.isLost;
     this.unset.show(CLOCK_UNSET, node);
     setText(this.clock, node.isLost || board.clock === "unsynced" ? "" : timeOfDay(node.nowMs()));
   }
+}
+
+// The adapter to look after first: one that is out of order before one that comes back by itself.
+function worstOf(adapters) {
+  const troubled = adapters.filter((adapter) => isProblem(adapter.words));
+  return troubled.find((adapter) => adapter.words.icon === "cross") ?? troubled[0];
 }

@@ -21,6 +21,8 @@ export const WORDS = {
   zone: (zone) => `zone ${zone}`,
   contact: { true: "On skin", false: "Off skin" },
   battery: (percent) => `${percent} %`,
+  batteryLow: (percent) => `${percent} %, low`,
+  signal: (dbm, strength) => `${String(dbm).replace("-", "\u2212")} dBm, ${strength}`,
   batteryOf: (percent) => `Battery ${percent} %`,
   source: (name) => `Source ${name}`,
   traceOf: (title, low, high) => `Heart rate of ${title} over the last minute: ${low} to ${high} bpm`,
@@ -29,6 +31,11 @@ export const WORDS = {
   backlog: (count) => `${count} to deliver`,
   broker: "Broker:",
   journal: "Journal:",
+  bluetooth: "Bluetooth",
+  bluetoothOf: "Bluetooth:",
+  adapters: "Bluetooth adapters",
+  adapterOf: (ending) => `Adapter ${ending}`,
+  sources: "Sources",
   clockUnsynced: "Clock not set",
 
   noSubjects: {
@@ -58,6 +65,16 @@ export const WORDS = {
     faults: "Faults",
     restarts: "Restarts",
     lastFault: "Last fault",
+    battery: "Battery",
+    signal: "Signal",
+
+    adapterAddress: "Address",
+    bus: "Bus",
+    buses: { usb: "USB", uart: "built in (UART)", sdio: "built in (SDIO)", pci: "built in (PCI)" },
+    slots: "Slots",
+    slotsOf: (used, slots) => `${used} of ${slots}`,
+    serves: "Serves",
+    resets: "Resets",
 
     broker: "Broker",
     url: "Address",
