@@ -11,7 +11,7 @@ from edged.backoff import Backoff
 from edged.clock import Clock, ClockMap, ClockStep
 from edged.config.model import Config, SourceConfig, UplinkConfig
 from edged.errors import PortInUse, TraceError
-from edged.model import Chunk, Event
+from edged.model import DEVICE_IDENTIFIED, Chunk, Event
 from edged.ops.node_view import Parts, RunningNode
 from edged.publish.address import BrokerAddress
 from edged.publish.broker import Broker
@@ -114,6 +114,8 @@ class Node:
             self._presence.tell_stream(source, chunk.info, self._decoders[source])
             self.journal.append(source, chunk)
         for event in events:
+            if event.kind == DEVICE_IDENTIFIED:
+                self._presence.tell_device(source, event.detail)
             self.journal.append(source, event)
         self.view.touch()
 

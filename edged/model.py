@@ -164,6 +164,10 @@ class Chunk:
         return replace(self, seq=seq)
 
 
+DEVICE_IDENTIFIED: Final = "device_identified"
+"""Kind of the event whose detail is what a device told of itself: manufacturer, model, serial, firmware."""
+
+
 @dataclass(frozen=True, slots=True)
 class Event:
     """Something that happened to a source or the node, recorded beside the samples.

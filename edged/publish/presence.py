@@ -1,6 +1,7 @@
 """What the node says of itself: that it is online, how its clock runs, what streams it has."""
 
 import asyncio
+from collections.abc import Mapping
 from typing import Final, Literal
 
 from edged import __version__
@@ -35,7 +36,8 @@ class Presence:
         self._state: Literal["online", "offline"] = "offline"
         self._since_ns: int | None = None
         self._epoch = ""
-        self._streams: dict[tuple[str, str], StreamInfo] = {}
+        self._streams: dict[tuple[str, str], tuple[StreamInfo, str]] = {}
+        self._devices: dict[str, dict[str, str]] = {}
         self._contradicted = asyncio.Event()
 
     def announce(self, epoch: str) -> None:
@@ -64,9 +66,22 @@ class Presence:
 
     def tell_stream(self, source: str, info: StreamInfo, decoder: str) -> None:
         """Describe a stream, when it is met first and when it has changed."""
-        if self._streams.get((source, info.quantity)) == info:
+        if self._streams.get((source, info.quantity)) == (info, decoder):
             return
-        self._streams[source, info.quantity] = info
+        self._streams[source, info.quantity] = info, decoder
+        self._describe(source, info, decoder)
+
+    def tell_device(self, source: str, device: Mapping[str, object]) -> None:
+        """Say what the device of a source is, with all of its streams; ``device`` as it told of itself."""
+        known = {key: str(value) for key, value in device.items()}
+        if self._devices.get(source) == known:
+            return
+        self._devices[source] = known
+        for (owner, _), (info, decoder) in self._streams.items():
+            if owner == source:
+                self._describe(source, info, decoder)
+
+    def _describe(self, source: str, info: StreamInfo, decoder: str) -> None:
         descriptor: Descriptor = {
             "v": 1,
             "source": source,
@@ -75,7 +90,7 @@ class Presence:
             "rate_hz": info.rate_hz,
             "channels": list(info.channels),
             "decoder": decoder,
-            "device": {},
+            "device": self._devices.get(source, {}),
         }
         self._retained.put(self._topics.stream(source, info.quantity), dump(descriptor))
 

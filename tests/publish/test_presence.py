@@ -149,6 +149,22 @@ def test_a_stream_is_described_when_it_is_met_and_when_it_changes() -> None:
     assert rates == [130, 500, 130]
 
 
+def test_what_a_device_says_of_itself_goes_to_all_its_streams() -> None:
+    node = Node()
+    ecg, rate = StreamInfo("ecg", "uV", 130.0), StreamInfo("heart_rate", "/min")
+    node.presence.tell_stream("strap-1", ecg, "polar")
+    node.presence.tell_stream("strap-2", rate, "polar")
+    node.presence.tell_device("strap-1", {"manufacturer": "Polar", "model": "H10"})
+    node.presence.tell_stream("strap-1", rate, "polar")
+    for quantity in ("ecg", "heart_rate"):
+        told = node.word(TOPICS.stream("strap-1", quantity))
+        validate(told, "stream")
+        assert told["device"] == {"manufacturer": "Polar", "model": "H10"}
+    assert node.word(TOPICS.stream("strap-2", "heart_rate"))["device"] == {}
+    node.presence.tell_device("strap-1", {"manufacturer": "Polar", "model": "H9"})
+    assert node.word(TOPICS.stream("strap-1", "ecg"))["device"]["model"] == "H9"
+
+
 async def test_a_status_that_another_overwrites_is_put_right(mosquitto: Mosquitto) -> None:
     node = Node()
     node.presence.announce("e1")
