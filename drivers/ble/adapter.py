@@ -23,6 +23,8 @@ FRESH_NS: Final = 15 * NS_PER_S
 
 _SCAN_FAILURES: Final = 3
 _SCAN_PAUSE_NS: Final = NS_PER_S
+_SCAN_NS: Final = 5 * NS_PER_S
+_REST_NS: Final = 5 * NS_PER_S
 _DEAF_SUSPECT_NS: Final = 20 * NS_PER_S
 _DEAF_NS: Final = 90 * NS_PER_S
 _HEARD_LATELY_NS: Final = 30 * 60 * NS_PER_S
@@ -109,6 +111,11 @@ class Adapter:
         if self.state == "reboot_needed" and self._tried_ns is not None:
             return self._clock.mono_ns() - self._tried_ns >= _RETRY_NS
         return self.state in UP
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a connection is being made over it: the next one waits, with its device in the air still."""
+        return self._connecting.locked()
 
     def report(self) -> AdapterReport:
         """Return how it is."""
@@ -221,13 +228,22 @@ class Adapter:
             await self._climb(present, self._blamed)
         if self._connecting.locked() or now_ns < self._pause_until_ns:
             return None
-        if self.wanted and self.slots.free:
+        if self.wanted and self.slots.free and not self._must_rest(now_ns):
             await self._scan(present)
         else:
             await self._stop_scan()
             if self.state == "scanning":
                 self._move("ready", None)
         return None
+
+    def _must_rest(self, now_ns: int) -> bool:
+        """Whether the search has run so long that what streams over the same radio needs its time again."""
+        if not self.slots.streaming or self._scanner is None or self._scanning_ns is None:
+            return False
+        if now_ns - self._scanning_ns < _SCAN_NS:
+            return False
+        self._pause_until_ns = now_ns + _REST_NS
+        return True
 
     async def _scan(self, present: AdapterObject) -> None:
         if self._scanner is not None:

@@ -91,7 +91,7 @@ class Air:
     async def joined(self) -> AsyncIterator[None]:
         """Keep the air going while inside."""
         self._guests += 1
-        if self._task is None:
+        if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._run(), name="bluetooth")
         try:
             yield
@@ -108,6 +108,8 @@ class Air:
         try:
             while True:
                 changed = self._changed
+                if self._task is not None and self._task.done():
+                    self._task.result()  # a defect: told by whoever waits here
                 found = self._choose(source)
                 if isinstance(found, Place):
                     found.adapter.slots.take(source)
@@ -152,8 +154,11 @@ class Air:
             return self._why_not(target, usable)
         heard = [Place(a, s) for a in up for s in self._heard_by(a) if self._may_have(source, s)]
         roomy = [place for place in heard if place.adapter.slots.free_for(source) > 0]
+        at_once = [place for place in roomy if not place.adapter.is_busy]
+        if at_once:
+            return max(at_once, key=_merit)
         if roomy:
-            return max(roomy, key=_merit)
+            return "searching", None  # its turn comes
         if heard or all(adapter.slots.free_for(source) <= 0 for adapter in up):
             return "no_room", _no_room(up)
         return "searching", None
@@ -252,7 +257,10 @@ class Air:
             what = "there is no Bluetooth adapter"
             self._set("no_adapter", BleError(Cause.NO_ADAPTER, what, mend="Plug one in."))
         for address, adapter in self._adapters.items():
-            if address not in self._tending:
+            task = self._tending.get(address)
+            if task is not None and task.done():
+                task.result()
+            if task is None:
                 self._tending[address] = asyncio.create_task(adapter.run(), name=f"adapter {address}")
         self._want()
 

@@ -233,6 +233,35 @@ async def test_two_adapters_share_the_straps(tmp_path: Path) -> None:
         assert len(stage.adapter(HCI0).sources) == len(stage.adapter(HCI1).sources) == 2
 
 
+async def test_a_search_leaves_time_for_what_streams(tmp_path: Path) -> None:
+    async with board(tmp_path, FakeAdapter(), straps=2) as stage:
+        stage.bluez.wear(heart_strap(1))
+        await stage.until(stage.streams(1), within_s=AT_START_S)
+        stage.bluez.calls.clear()
+        await stage.bluez.advance(60)
+        assert 4 <= len(stage.bluez.called("StartDiscovery")) <= 8, "five seconds on, five off"
+        stage.bluez.wear(heart_strap(2))
+        await stage.until(stage.streams(1, 2), within_s=15)
+        stage.bluez.calls.clear()
+        await stage.bluez.advance(30)
+        assert not stage.bluez.called("StartDiscovery"), "nobody is looked for"
+
+
+async def test_what_any_means_is_left_to_who_names_it(tmp_path: Path) -> None:
+    sources = [
+        f'[[source]]\nname = "strap-{n}"\nlink = "{link}"\n'
+        for n, link in ((1, "ble:any?service=180d"), (2, f"ble:{address(1)}"), (3, "ble:polar h10 000*"))
+    ]
+    text = f'[web]\nenabled = false\n[journal]\npath = "{tmp_path}/edged.db"\n{"".join(sources)}'
+    async with board(tmp_path, FakeAdapter(), text=text) as stage:
+        stage.bluez.wear(heart_strap(1))
+        await stage.until(stage.streams(2), within_s=AT_START_S)
+        assert [stage.source(n).state for n in (1, 3)] == ["searching", "searching"]
+        for n in (2, 3):
+            stage.bluez.wear(heart_strap(n))
+        await stage.until(stage.streams(1, 2, 3), within_s=30)
+
+
 async def test_only_the_adapters_that_are_named_are_used(tmp_path: Path) -> None:
     adapters = (FakeAdapter(), FakeAdapter("hci1", HCI1, port="1-2"))
     async with board(tmp_path, *adapters, ble=f'[[ble.adapter]]\naddress = "{HCI1}"') as stage:
