@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # Installs the programs the tests talk to, where they are missing and where this user may: a real broker,
-# a real browser. Without them, or without root, the tests that need them are skipped by name.
+# a real browser, a real message bus. Without them, or without root, tests that need them are skipped by name.
 set -euo pipefail
 missing=()
 command -v mosquitto >/dev/null || [ -x /usr/sbin/mosquitto ] || missing+=(mosquitto)
 command -v mosquitto_sub >/dev/null || missing+=(mosquitto-clients)
 command -v chromium >/dev/null || missing+=(chromium)
+command -v dbus-daemon >/dev/null || missing+=(dbus)
 command -v gcc >/dev/null || missing+=(gcc libc6-dev)
 [ ${#missing[@]} -eq 0 ] && exit 0
 if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null; then

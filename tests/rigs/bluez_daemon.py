@@ -183,7 +183,10 @@ class Bluetoothd:
         adapter = strap.link
         if adapter is None or not adapter.works or not self.alive:
             return False
-        path = self.tree.characteristic(strap.path_on(adapter), packet.channel)
+        device = strap.path_on(adapter)
+        if packet.channel == "2a19" and BATTERY_OF_DEVICE in self.tree.objects.get(device, {}):
+            self.tree.set(device, BATTERY_OF_DEVICE, {"Percentage": Variant("y", packet.data[0])})
+        path = self.tree.characteristic(device, packet.channel)
         if path is None or not self.sessions.notifying.get(path):
             return False
         self.tree.set(path, GATT_CHARACTERISTIC, {"Value": Variant("ay", packet.data)})

@@ -52,13 +52,13 @@ class Fault:
 
     Attributes:
         member: the method, such as ``Connect``; ``Set Powered`` for that property.
-        error: the error's name; empty where the call is never answered.
+        error: the error's name; empty where the call is never answered, or answered well, but late.
         text: the error's text.
         times: so many calls; None for all.
         cures: each of them ends it.
         on: address of the one adapter or strap it is about; empty for all.
         channel: the one characteristic it is about, such as ``2a37``; empty for all.
-        after_s: the answer takes so long.
+        after_s: the answer takes so long; 0 is at once, or never.
     """
 
     member: str

@@ -1,14 +1,12 @@
 """BlueZ without Bluetooth: ``org.bluez`` on a private bus, straps in the air, and whatever may go wrong."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from types import TracebackType
-from typing import Final, Self, TypeVar
+from typing import Final, Self
 
-import pytest
-
-from edged.clock import Clock, ManualClock
+from edged.clock import Clock
 from edged.model import NS_PER_S, Packet
 from edged.tasks import end
 from tests.rigs.bluez_air import Air
@@ -17,19 +15,14 @@ from tests.rigs.bluez_equipment import FakeAdapter, FakeStrap, Hardware
 from tests.rigs.bluez_faults import Cure, Faults
 from tests.rigs.bluez_methods import World
 from tests.rigs.bluez_service import BluezService, Call
-from tests.rigs.bus_probe import BusProbe
+from tests.rigs.paced_rig import PacedRig
 from tests.rigs.sys_tree import SysTree
 
-_QUIET_TRIPS: Final = 8
-"""More round trips to the bus than a client makes in a row without BlueZ hearing of it: authentication,
-Hello, three matches."""
 _LOOK_S: Final = 0.1
 _TAIL: Final = 15
 
-T = TypeVar("T")
 
-
-class FakeBluez:
+class FakeBluez(PacedRig):
     """Adapters and straps, and the bluetoothd that serves them while it lives.
 
     ::
@@ -48,14 +41,13 @@ class FakeBluez:
     """
 
     def __init__(self, address: str, clock: Clock, *, sys: SysTree | None = None) -> None:
-        self.clock = clock
+        super().__init__(address, clock)
         self.hardware = Hardware()
         self.faults = Faults()
         self.calls: list[Call] = []
         self._address = address
         self._sys = sys
         self._service: BluezService | None = None
-        self._probe = BusProbe(address)
         self._cut_off: dict[str, FakeAdapter] = {}
         self._tasks: list[asyncio.Task[None]] = []
         self._air = Air(clock, self.hardware, self._hear, self.notify, self.drop)
@@ -84,6 +76,8 @@ class FakeBluez:
 
     async def start(self) -> None:
         """Start bluetoothd: it finds the adapters, and the links that are up."""
+        if self.daemon is not None and not self.daemon.alive:
+            await self.kill()  # it ended with its bus
         assert self._service is None, "it runs already"
         world = World(self._link_up, self.drop, self._power, self.cure, self._notify_all)
         self.cure(Cure.RESTART, self._addresses())
@@ -197,51 +191,10 @@ class FakeBluez:
         """Return how often clients switched an adapter off."""
         return sum(call.arguments == (False,) for call in self.called("Set Powered", adapter.path))
 
-    # Time
-
-    async def calm(self) -> None:
-        """Return when nothing is under way on the bus."""
-        quiet = 0
-        while quiet < _QUIET_TRIPS:
-            before = self._activity()
-            await self._probe.round_trip()
-            quiet = quiet + 1 if self._activity() == before else 0
-
-    async def advance(self, seconds: float, step_s: float = 0.25) -> None:
-        """Let time pass in steps, and everybody do their part after each."""
-        await self.calm()
-        until_ns = self.clock.mono_ns() + round(seconds * NS_PER_S)
-        while (left_ns := until_ns - self.clock.mono_ns()) > 0:
-            step = min(step_s, left_ns / NS_PER_S)
-            if isinstance(self.clock, ManualClock):
-                await self.clock.advance(step)
-            else:
-                await self.clock.sleep(step)
-            await self.calm()
-
-    async def until(self, condition: Callable[[], object], within_s: float, step_s: float = 0.25) -> float:
-        """Let time pass until a condition holds; return the seconds it took. Fails where it takes longer."""
-        began_ns = self.clock.mono_ns()
-        await self.calm()
-        while not condition():
-            passed_s = (self.clock.mono_ns() - began_ns) / NS_PER_S
-            if passed_s >= within_s:
-                pytest.fail(f"not within {within_s} s\n{self.state()}")
-            await self.advance(min(step_s, within_s - passed_s), step_s)
-        return (self.clock.mono_ns() - began_ns) / NS_PER_S
-
-    async def during(self, work: Coroutine[object, object, T], within_s: float = 60.0) -> T:
-        """Let time pass until this is done; return what it returns."""
-        task = asyncio.ensure_future(work)
-        try:
-            await self.until(task.done, within_s)
-        finally:
-            if not task.done():
-                await end(task)
-        return task.result()
+    # For a test that fails, and for the passing of time
 
     def state(self) -> str:
-        """Return what is known, for a test that fails."""
+        """Return what is known."""
         lines = [f"bluetoothd: {'runs' if self.daemon is not None else 'does not run'}"]
         lines += [f"{adapter}" for adapter in self.hardware.adapters]
         for strap in self.hardware.straps:
@@ -323,5 +276,6 @@ class FakeBluez:
                     self._cure_adapter(Cure.USB_RESET, adapter)
                     self._cure_adapter(Cure.POWER_CYCLE, adapter)
 
-    def _activity(self) -> tuple[int, int]:
+    def activity(self) -> object:
+        """Return something that changes with everything it takes or sends."""
         return (id(self._service), self._service.daemon.activity if self._service is not None else 0)

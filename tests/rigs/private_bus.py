@@ -59,6 +59,7 @@ class PrivateBus:
         self._folder = TemporaryDirectory(prefix="bus-")
         self._socket = Path(self._folder.name, "bus")
         self._config = Path(self._folder.name, "bus.conf")
+        self._log = Path(self._folder.name, "log")
         self._process: subprocess.Popen[bytes] | None = None
         self._write_config(rules="")
 
@@ -71,15 +72,14 @@ class PrivateBus:
         """Start, and return when it takes connections."""
         assert self._process is None, "it runs already"
         self._socket.unlink(missing_ok=True)
-        self._process = subprocess.Popen(
-            [find_dbus_daemon(), "--nofork", f"--config-file={self._config}", "--print-address=1"],
-            stdout=subprocess.PIPE,
-        )
+        command = [find_dbus_daemon(), "--nofork", f"--config-file={self._config}", "--print-address=1"]
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log)
         assert self._process.stdout is not None
         with self._process.stdout as told:  # it tells its address once it listens
             if not told.readline():
                 self.kill()
-                raise RuntimeError("dbus-daemon did not start")
+                raise RuntimeError(f"dbus-daemon did not start:\n{self._log.read_text(encoding='utf-8')}")
 
     def kill(self) -> None:
         """End it (SIGKILL): every client is cut off, nothing is said."""

@@ -32,6 +32,7 @@ class SysTree:
         device.mkdir(parents=True, exist_ok=True)
         self._link(device / "subsystem", self.root / "bus" / ("usb" if bus == "usb" else "serial"))
         adapter = device / "bluetooth" / name
+        assert not list(adapter.parent.glob("*")), "another adapter is plugged in there"
         adapter.mkdir(parents=True)
         self._link(adapter / "device", device)
         self._link(adapter / "subsystem", self.root / "class/bluetooth")
