@@ -10,6 +10,7 @@ from typing import Final
 from drivers.ble.air import Air, Place
 from drivers.ble.client import Connection
 from drivers.ble.diary import Diary
+from drivers.ble.echo import Echo
 from drivers.ble.errors import BleError, Cause
 from drivers.ble.ladder import Rung, StrapLadder
 from drivers.ble.target import Target
@@ -137,10 +138,16 @@ class BleLink:
         Raises:
             BleError: the device has none such, refuses, or does not answer.
         """
-        if channel.use != "read":
-            await connection.subscribe(channel.name, partial(self._take, channel, deliver))
-        if channel.use != "notify":
-            self._take(channel, deliver, await connection.read(channel.name))
+        take = partial(self._take, channel, deliver)
+        match channel.use:
+            case "notify":
+                await connection.subscribe(channel.name, take)
+            case "read":
+                take(await connection.read(channel.name))
+            case "both":
+                echo = Echo(self._clock, take)
+                await connection.subscribe(channel.name, echo.notified)
+                echo.read(await connection.read(channel.name))
 
     async def _start_optional(self, connection: Connection, deliver: Deliver) -> None:
         """Start what is optional, each for itself; try what fails again while the connection lasts."""
