@@ -114,7 +114,7 @@ class Adapter:
 
     @property
     def is_busy(self) -> bool:
-        """Whether a connection is being made over it: the next one waits, with its device in the air still."""
+        """Whether a connection is being made over it; the next one waits, its device still in the air."""
         return self._connecting.locked()
 
     def report(self) -> AdapterReport:

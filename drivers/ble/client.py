@@ -128,7 +128,6 @@ class Scanner:
         Raises:
             BleError: BlueZ does not scan.
         """
-
         starting = asyncio.ensure_future(self._start())
         try:
             await within(self._clock, REQUEST_TIMEOUT_S, _done(starting), "the search")

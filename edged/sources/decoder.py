@@ -3,7 +3,7 @@
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Final, Protocol, cast
+from typing import Final, Protocol, cast, runtime_checkable
 from urllib.parse import parse_qsl
 
 from edged.errors import DriverError
@@ -53,6 +53,20 @@ class Decoder(Protocol):
 
     def channels(self) -> tuple[Channel, ...]:
         """Return the channels it wants, in the order to start them; none for a byte stream, which has one."""
+
+
+@runtime_checkable
+class TimedDecoder(Decoder, Protocol):
+    """A decoder that has something to do when nothing comes: to ask again, to give up.
+
+    What it tells of samples must not depend on when it is woken: a replay wakes it at other times.
+    """
+
+    def due_ns(self) -> int | None:
+        """Return when it is to be woken, monotonic, were nothing to come until then; None for not at all."""
+
+    def wake(self, mono_ns: int) -> Decoded:
+        """Do what was due."""
 
 
 class DecoderFactory(Protocol):

@@ -8,11 +8,12 @@ from random import Random
 from typing import Final, Literal, Protocol
 
 from edged.backoff import Backoff
+from edged.clock import wait_for
 from edged.config.model import SourceConfig
 from edged.errors import EdgedError, PermanentError, SourceLost
 from edged.model import NS_PER_S, Chunk, Event, Packet
 from edged.signals.chain import Chain, preload
-from edged.sources.decoder import make_decoder
+from edged.sources.decoder import Decoded, TimedDecoder, make_decoder
 from edged.sources.link import Link, LinkContext, LinkPhase, open_link
 from edged.tasks import end
 
@@ -35,6 +36,7 @@ _RESTART_S: Final = (0.5, 5.0)
 _WATCH_S: Final = 0.5
 _SILENT_NS: Final = 4 * NS_PER_S
 _QUEUED_COMMANDS: Final = 64
+_WAKE_PAUSE_S: Final = 0.01
 _CONDITION: Final = frozenset({"battery", "rssi"})
 _FAULT_LOG_NS: Final = 60 * NS_PER_S
 _log: Final = logging.getLogger(__name__)
@@ -99,6 +101,7 @@ class Source:
         self._fault_logged_ns: int | None = None
         self._commands: asyncio.Queue[Packet] = asyncio.Queue(_QUEUED_COMMANDS)
         self._harm: asyncio.Future[None] | None = None
+        self._fed = asyncio.Event()
 
     @property
     def state(self) -> SourceState:
@@ -172,6 +175,8 @@ class Source:
             asyncio.create_task(self._send_commands(), name=f"commands {self.name}"),
             asyncio.create_task(self._watch(), name=f"watch {self.name}"),
         ]
+        if isinstance(self._decoder, TimedDecoder):
+            tasks.append(asyncio.create_task(self._wake(self._decoder), name=f"wake {self.name}"))
         try:
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -191,6 +196,21 @@ class Source:
                     where=self.name,
                     mend="Check that the device is on, worn and in range.",
                 )
+
+    async def _wake(self, decoder: TimedDecoder) -> None:
+        """Wake a decoder when it is due; packets may change when that is."""
+        while True:
+            self._fed.clear()
+            due_ns = decoder.due_ns()
+            if due_ns is None:
+                await self._fed.wait()
+                continue
+            wait_s = (due_ns - self._clock.mono_ns()) / NS_PER_S
+            if wait_s > 0 and await wait_for(self._fed, self._clock, wait_s):
+                continue
+            now_ns = self._clock.mono_ns()
+            self._pass_on(decoder.wake(now_ns), now_ns)
+            await self._clock.sleep(_WAKE_PAUSE_S)
 
     async def _send_commands(self) -> None:
         while True:
@@ -214,11 +234,16 @@ class Source:
             self._heard_ns = arrived_ns
         self.stats.packets += 1
         decoded = self._decoder.feed(packet)
+        self._fed.set()
+        if is_needed:
+            self._note_stream()
+        self._pass_on(decoded, arrived_ns)
+
+    def _pass_on(self, decoded: Decoded, arrived_ns: int) -> None:
+        """Send what was decoded through the chains to the sink, and commands to the device."""
         self._queue(decoded.commands)
         self._note_faults(decoded.faults, arrived_ns)
         chunks = [out for chunk in decoded.chunks for out in self._chain(chunk).process(chunk)]
-        if is_needed:
-            self._note_stream()
         self._note_readings(decoded.chunks)
         self.stats.samples += sum(len(chunk) for chunk in chunks)
         events = [event.of_source(self.name) for event in decoded.events]
