@@ -62,11 +62,14 @@ async def record_trace(
 async def _run(
     link: RecordingLink, commands: asyncio.Queue[Packet], deliver: Callable[[Packet], None]
 ) -> None:
+    running = asyncio.create_task(link.run(deliver), name="link")
     sending = asyncio.create_task(_send(link, commands), name="commands")
     try:
-        await link.run(deliver)
+        done, _ = await asyncio.wait((running, sending), return_when=asyncio.FIRST_COMPLETED)
     finally:
-        await end(sending)
+        await end(running, sending)
+    for task in done:
+        task.result()
 
 
 async def _send(link: RecordingLink, commands: asyncio.Queue[Packet]) -> None:

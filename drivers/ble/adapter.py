@@ -224,8 +224,9 @@ class Adapter:
         self._woke_ns = None
         if self.state not in UP:
             self._move("reboot_needed" if self._hopeless else "ready", self._hopeless)
-        if self._blamed is not None:
-            await self._climb(present, self._blamed)
+        if self._blamed is not None and not self._connecting.locked():
+            async with self._connecting:
+                await self._climb(present, self._blamed)
         if self._connecting.locked() or now_ns < self._pause_until_ns:
             return None
         if self.wanted and self.slots.free and not self._must_rest(now_ns):
@@ -310,9 +311,8 @@ class Adapter:
         return None
 
     async def _climb(self, present: AdapterObject, blamed: BleError) -> None:
-        rung = self._ladder.climb(
-            self._clock.mono_ns(), serving=self.slots.streaming, bus=self._hardware.bus(present.name)
-        )
+        bus = self._hardware.bus(present.name)
+        rung = self._ladder.climb(self._clock.mono_ns(), serving=self.slots.streaming, bus=bus)
         if rung is None:
             if self._clock.mono_ns() - self._blamed_ns > _BLAME_LASTS_NS:
                 self._blamed = None
@@ -332,13 +332,15 @@ class Adapter:
         await self._stop_scan()
         self.sightings.clear()
         if rung is AdapterRung.USB_RESET:
-            await self._hardware.replug(present.name, self._clock)
+            if not await self._hardware.replug(present.name, self._clock):
+                _log.warning("adapter %s: its plug cannot be reset: no permission in /sys", self.address)
         else:
             try:
                 await self._power(present, on=False)
                 await self._clock.sleep(_SETTLE_S)
             finally:
                 await self._power(present, on=True)
+        self._ladder.done(self._clock.mono_ns())
         self._scan_failures = 0
         self._suspect_ns = self._heard_ns = None
 

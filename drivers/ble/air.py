@@ -131,10 +131,11 @@ class Air:
         self._connections[source] = connection
         return connection
 
-    def streams(self, source: str, place: Place) -> None:
-        """Note that a device speaks: its adapter is well, and is not reset under it."""
-        place.adapter.slots.stream(source)
-        place.adapter.well()
+    def hear(self, source: str, place: Place, *, steady: bool) -> None:
+        """Note that a device speaks: its adapter is not reset under it, and is well once that is steady."""
+        place.adapter.slots.hear(source)
+        if steady:
+            place.adapter.well()
 
     def leave(self, source: str, place: Place) -> None:
         """Give a device and its slot back."""

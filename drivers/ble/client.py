@@ -31,7 +31,7 @@ from edged.clock import Clock
 
 T = TypeVar("T")
 
-CONNECT_TIMEOUT_S: Final = 20.0
+CONNECT_TIMEOUT_S: Final = 15.0
 """A second and third connection made at the same time can take 4 s each."""
 REQUEST_TIMEOUT_S: Final = 10.0
 BOND_TIMEOUT_S: Final = 30.0

@@ -1,13 +1,17 @@
 """What the kernel tells of an adapter beside BlueZ: its bus, its rfkill switch, its plug."""
 
+import asyncio
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
 from edged.clock import Clock
 
 Block = Literal["", "soft", "hard"]
+
+_OUT_S: Final = 1.0
+_under_way: Final[set[asyncio.Future[bool]]] = set()
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +48,17 @@ class Hardware:
         plug = self._plug(place) if place else None
         if plug is None:
             return False
-        try:
-            (plug / "authorized").write_text("0", encoding="ascii")
-            await clock.sleep(1.0)
-        except OSError:
+        switch = plug / "authorized"
+        if not await asyncio.to_thread(_write, switch, "0"):
             return False
+        try:
+            await clock.sleep(_OUT_S)
         finally:
-            back = _write(plug / "authorized", "1")
-        return back
+            # not left out, whatever happens meanwhile; the kernel may take its time with a dongle that hangs
+            back = asyncio.ensure_future(asyncio.to_thread(_write, switch, "1"))
+            _under_way.add(back)
+            back.add_done_callback(_under_way.discard)
+        return await back
 
     def suspended_ns(self) -> int:
         """Return how long this machine has slept since it was booted."""

@@ -15,7 +15,17 @@ Reach = Literal["never", "power", "usb"]
 _FORGET_GAP_NS: Final = 60 * NS_PER_S
 _FORGET_AT: Final = 3
 _BLAME_AT: Final = 5
-_STEADY_NS: Final = 10 * NS_PER_S
+_WEIGHTS: Final = {
+    Cause.IN_PROGRESS: 1,
+    Cause.FAILED: 1,
+    Cause.SILENT: 1,
+    Cause.DEAF: 1,
+    Cause.TIMEOUT: 3,
+}
+"""What leads up the ladder, and how fast: a time-out has cost 15 s already."""
+
+STEADY_NS: Final = 10 * NS_PER_S
+"""What speaks for so long is well."""
 
 POWER_ON_GAP_NS: Final = 5 * NS_PER_S
 RESET_GAP_NS: Final = 15 * NS_PER_S
@@ -41,7 +51,8 @@ class StrapLadder:
     """The ladder of one device."""
 
     def __init__(self) -> None:
-        self.failures = 0
+        self._weight = 0
+        self._is_forgotten = False
         self._forgotten_ns: int | None = None
         self._streaming_ns: int | None = None
 
@@ -49,22 +60,22 @@ class StrapLadder:
         """Take a failure; return what to do about it.
 
         A stale memory of its services is cleared at once, but not again and again: if clearing does not
-        help, that was not it. What an adapter cannot help for - a device that refuses, that ends a good
-        connection, or that has left - never makes it climb.
+        help, that was not it. Only what an adapter, or BlueZ's memory, may be to blame for leads up the
+        ladder: never a device that refuses, that ends a good connection, or that has left; and an adapter
+        that is not there needs no blame.
         """
-        if self._streaming_ns is not None and now_ns - self._streaming_ns >= _STEADY_NS:
-            self.failures = 0
+        if self._streaming_ns is not None and now_ns - self._streaming_ns >= STEADY_NS:
+            self._weight, self._is_forgotten = 0, False
         self._streaming_ns = None
-        self.failures += 1
         if cause is Cause.STALE:
             return self._forget(now_ns)
-        if cause in {Cause.DROPPED, Cause.REFUSED, Cause.NOT_BONDED, Cause.NOT_FOUND}:
+        self._weight += _WEIGHTS.get(cause, 0)
+        if cause not in _WEIGHTS or self._weight < _FORGET_AT:
             return Rung.RETRY
-        if self.failures >= _BLAME_AT:
-            return Rung.BLAME
-        if self.failures == _FORGET_AT:
+        if not self._is_forgotten:
+            self._is_forgotten = True
             return self._forget(now_ns)
-        return Rung.RETRY
+        return Rung.BLAME if self._weight >= _BLAME_AT else Rung.RETRY
 
     def streaming(self, now_ns: int) -> None:
         """Note that it speaks: after ten seconds of it, all is forgiven."""
@@ -127,6 +138,11 @@ class AdapterLadder:
         self._climbed = rung
         self._resets.append(now_ns)
         return rung
+
+    def done(self, now_ns: int) -> None:
+        """Note that a reset is over: from here on it can show whether it helped."""
+        if self._resets:
+            self._resets[-1] = now_ns
 
     def well(self) -> None:
         """Note that a device streams over it: the ladder begins at its foot again."""

@@ -27,7 +27,8 @@ SERVICES: Final = {
 def short(uuid: str) -> str:
     """Return ``180d`` for ``0000180d-0000-1000-8000-00805f9b34fb``, and others in full, lower case."""
     uuid = uuid.lower()
-    return uuid[4:8] if uuid.startswith("0000") and uuid.endswith(_BASE) else uuid
+    known = _FULL.fullmatch(uuid) and uuid.startswith("0000") and uuid.endswith(_BASE)
+    return uuid[4:8] if known else uuid
 
 
 def full(name: str) -> str:

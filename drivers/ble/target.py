@@ -3,7 +3,6 @@
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from typing import Final, Self
 
 from drivers.ble.names import is_name, short
@@ -63,13 +62,14 @@ class Target:
             raise DriverError(
                 f"{told!r} is no address", where=url.text, mend="Write six pairs: ble:C4:8A:00:12:34:56."
             )
-        if not told or (told == ANY and not service):
+        is_any = told.casefold() == ANY
+        if not told.strip("*") or (is_any and not service):
             raise DriverError(
                 "it does not say which device",
                 where=url.text,
                 mend="Write ble:ADDRESS, ble:NAME*, or ble:any?service=180d; `edged scan` lists them.",
             )
-        return cls(url.text, "", "" if told == ANY else told, service, adapter, bond)
+        return cls(url.text, "", "" if is_any else told, service, adapter, bond)
 
     def matches(self, address: str, name: str, services: Collection[str]) -> bool:
         """Return whether a device is meant; its services in short.
@@ -80,4 +80,7 @@ class Target:
             return address.upper() == self.address
         if self.service and self.service not in services:
             return False
-        return not self.pattern or fnmatchcase(name.casefold(), self.pattern.casefold())
+        if not self.pattern:
+            return True
+        parts = (re.escape(part) for part in self.pattern.casefold().split("*"))
+        return re.fullmatch(".*".join(parts), name.casefold(), re.DOTALL) is not None

@@ -12,7 +12,7 @@ from drivers.ble.client import Connection
 from drivers.ble.diary import Diary
 from drivers.ble.echo import Echo
 from drivers.ble.errors import BleError, Cause
-from drivers.ble.ladder import Rung, StrapLadder
+from drivers.ble.ladder import STEADY_NS, Rung, StrapLadder
 from drivers.ble.target import Target
 from edged.clock import wait_for
 from edged.model import NS_PER_S, Channel, Packet
@@ -44,6 +44,8 @@ class BleLink:
         self._report = context.report
         self._needed = [channel for channel in context.channels if not channel.optional]
         self._optional = [channel for channel in context.channels if channel.optional]
+        quiet_s = max((channel.quiet_s for channel in self._needed), default=0.0)
+        self._silent_ns = max(_SILENT_NS, round(quiet_s * NS_PER_S))
         self._air = context.equipment.shared(Air, partial(Air, context.clock, context.ble))
         self._air.announce(self._source, self._target)
         self._ladder = StrapLadder()
@@ -53,6 +55,7 @@ class BleLink:
         self._connection: Connection | None = None
         self._connected = asyncio.Event()
         self._first = asyncio.Event()
+        self._first_ns: int | None = None
         self._delivered_ns: int | None = None
 
     async def run(self, deliver: Deliver) -> None:
@@ -100,7 +103,7 @@ class BleLink:
         self._report("connecting", None)
         connection = await self._air.connect(self._source, place)
         began_ns = self._clock.mono_ns()
-        self._delivered_ns = None
+        self._delivered_ns = self._first_ns = None
         self._first.clear()
         optional: asyncio.Task[None] | None = None
         try:
@@ -172,10 +175,12 @@ class BleLink:
         now_ns = self._clock.mono_ns()
         if not channel.optional or not self._needed:
             self._delivered_ns = now_ns
+            self._first_ns = self._first_ns or now_ns
+            self._first.set()
             self._ladder.streaming(now_ns)
-            if not self._first.is_set() and self._place is not None:
-                self._first.set()
-                self._air.streams(self._source, self._place)
+            if self._place is not None:
+                steady = now_ns - self._first_ns >= STEADY_NS
+                self._air.hear(self._source, self._place, steady=steady)
         deliver(Packet(channel.name, data, now_ns))
 
     def _deliver_rssi(self, rssi_dbm: int, deliver: Deliver) -> None:
@@ -184,7 +189,7 @@ class BleLink:
     def _note_silence(self, place: Place, began_ns: int) -> None:
         """Note that somebody ended a connection that had fallen silent: a link never ends one for that."""
         now_ns = self._clock.mono_ns()
-        if now_ns - (self._delivered_ns or began_ns) >= _SILENT_NS:
+        if now_ns - (self._delivered_ns or began_ns) >= self._silent_ns:
             place.adapter.suspect()
             error = BleError(Cause.SILENT, "nothing came over a connection that seemed good")
             if self._ladder.failed(Cause.SILENT, now_ns) is Rung.BLAME:

@@ -38,6 +38,8 @@ _SILENT_NS: Final = 4 * NS_PER_S
 _QUEUED_COMMANDS: Final = 64
 _WAKE_PAUSE_S: Final = 0.01
 _CONDITION: Final = frozenset({"battery", "rssi"})
+_REASON_LOG_NS: Final = 600 * NS_PER_S
+_REASONS: Final = 16
 _FAULT_LOG_NS: Final = 60 * NS_PER_S
 _log: Final = logging.getLogger(__name__)
 
@@ -89,7 +91,9 @@ class Source:
         self._decoder = make_decoder(config.decoder)
         channels = self._decoder.channels()
         self._needed = {channel.name for channel in channels if not channel.optional}
-        self._silence_s = max([config.silence_s, *(c.quiet_s for c in channels if not c.optional)])
+        quiet_s = max((c.quiet_s for c in channels if not c.optional), default=0.0)
+        self._silence_s = max(config.silence_s, quiet_s)
+        self._silent_after_ns = max(_SILENT_NS, round(quiet_s * NS_PER_S))
         context = replace(context, source=config.name, channels=channels, report=self._on_phase)
         self._link = wrap(open_link(config.link, context), config)
         self._chains: dict[str, Chain] = {}
@@ -102,11 +106,13 @@ class Source:
         self._commands: asyncio.Queue[Packet] = asyncio.Queue(_QUEUED_COMMANDS)
         self._harm: asyncio.Future[None] | None = None
         self._fed = asyncio.Event()
+        self._is_lost = self._is_reported = False
+        self._logged_ns: dict[str, int] = {}
 
     @property
     def state(self) -> SourceState:
         """How it is doing now."""
-        if self._phase == "streaming" and self._silent_ns > _SILENT_NS:
+        if self._phase == "streaming" and self._silent_ns > self._silent_after_ns:
             return "silent"
         return self._phase
 
@@ -150,10 +156,15 @@ class Source:
         self._move("backing_off")
 
     def _note_problem(self, problem: EdgedError, defect: Exception | None = None) -> None:
-        if self.problem is None:
+        if not self._is_lost:
+            self._is_lost = True
             self._tell("source_lost", {"reason": problem.what})
-        if self.problem is None or self.problem.what != problem.what:
+        now_ns = self._clock.mono_ns()
+        if now_ns - self._logged_ns.get(problem.what, -_REASON_LOG_NS) >= _REASON_LOG_NS:
             _log.warning("source %s: %s", self.name, problem, exc_info=defect)
+            self._logged_ns[problem.what] = now_ns
+            while len(self._logged_ns) > _REASONS:
+                del self._logged_ns[next(iter(self._logged_ns))]
         self.problem = problem
 
     async def _run_link(self) -> None:
@@ -193,7 +204,6 @@ class Source:
             if silent_s >= self._silence_s:
                 raise SourceLost(
                     f"nothing came for {silent_s:.0f} s",
-                    where=self.name,
                     mend="Check that the device is on, worn and in range.",
                 )
 
@@ -256,8 +266,11 @@ class Source:
             return
         self._move("streaming")
         self._backoff.reset()
-        if self.problem is not None:
-            self.problem = None
+        self.problem = None
+        self._is_reported = False
+        if self._is_lost:
+            self._is_lost = False
+            self._logged_ns.clear()
             self._tell("source_back", {})
 
     def _note_readings(self, chunks: Sequence[Chunk]) -> None:
@@ -271,6 +284,11 @@ class Source:
         self._heard_ns = self._clock.mono_ns() if phase == "streaming" else None
         if problem is not None:
             self._note_problem(problem)
+        elif self._is_reported:
+            self.problem = None  # what was in the way is not any more
+        self._is_reported = problem is not None
+        if phase == "streaming" and self._phase == "streaming":
+            return  # a packet was faster than the report
         self._move("subscribing" if phase == "streaming" else phase)
 
     def _chain(self, chunk: Chunk) -> Chain:

@@ -17,12 +17,23 @@ from edged.errors import ConfigError, DriverError, SourceLost, TraceError
 from edged.model import NS_PER_S, Channel, Chunk, Event, Packet, StreamInfo
 from edged.sources import decoder, link
 from edged.sources.decoder import Decoded
-from edged.sources.link import Deliver, Link, LinkContext, LinkUrl
+from edged.sources.link import Deliver, Link, LinkContext, LinkPhase, LinkUrl
 from edged.sources.supervisor import Source, as_it_is
 
 RATE = StreamInfo("heart_rate", "/min")
 ECG = StreamInfo("ecg", "uV", 130.0)
+OTHERS = {
+    b"ecg": Chunk.of(ECG, 0, [1], [1.0]),
+    b"ecg2": Chunk.of(StreamInfo("ecg", "uV", 500.0), 0, [1], [1.0]),
+    b"87 %": Chunk.of(StreamInfo("battery", "%"), 0, [1], [87.0]),
+    b"86 %": Chunk.of(StreamInfo("battery", "%"), 1, [2, 3], [50.0, 86.0]),
+    b"-61 dBm": Chunk.of(StreamInfo("rssi", "dBm"), 0, [1], [-61.0]),
+}
+"""What packets mean that are not a rate."""
 BEAT = b"\x48"
+HEART_RATE = Channel("2a37")
+BATTERY = Channel("2a19", "both", optional=True)
+BLOCKED = SourceLost("Bluetooth is blocked by software", mend="Unblock it: rfkill unblock bluetooth.")
 
 
 @dataclass
@@ -52,6 +63,9 @@ class FakeLink:
 
     def __init__(self, url: LinkUrl, context: LinkContext) -> None:
         self.clock = context.clock
+        self.context = context
+        self.report = context.report
+        self.deliver: Deliver | None = None
         self.acts: list[Act] = []
         self.runs: list[int] = []
         self.sent: list[Packet] = []
@@ -61,6 +75,7 @@ class FakeLink:
 
     async def run(self, deliver: Deliver) -> None:
         self.runs.append(self.clock.mono_ns())
+        self.deliver = deliver
         act = self.acts[min(len(self.runs), len(self.acts)) - 1]
         try:
             await act(deliver)
@@ -80,6 +95,7 @@ class FakeDecoder:
         self.seq = 0
         self.starts = 0
         self.commands: list[Packet] = []
+        self.wanted = tuple(CHANNELS)
 
     def start(self) -> list[Packet]:
         self.starts += 1
@@ -95,10 +111,8 @@ class FakeDecoder:
                 return Decoded(events=(Event("contact_lost", 1),))
             case b"ask":
                 return Decoded(commands=(Packet("c", b"answer"),))
-            case b"ecg":
-                return Decoded(chunks=(Chunk.of(ECG, 0, [1], [1.0]),))
-            case b"ecg2":
-                return Decoded(chunks=(Chunk.of(StreamInfo("ecg", "uV", 500.0), 0, [1], [1.0]),))
+            case data if data in OTHERS:
+                return Decoded(chunks=(OTHERS[data],))
             case _:
                 self.seq += 1
                 return Decoded(chunks=(Chunk.of(RATE, self.seq - 1, [self.seq], [packet.data[0]]),))
@@ -107,11 +121,12 @@ class FakeDecoder:
         return (RATE,)
 
     def channels(self) -> tuple[Channel, ...]:
-        return CHANNELS
+        return self.wanted
 
 
 LINKS: dict[str, FakeLink] = {}
-CHANNELS: tuple[Channel, ...] = ()
+CHANNELS: list[Channel] = []
+"""Those that the next decoder wants."""
 
 
 @pytest.fixture(autouse=True)
@@ -120,6 +135,7 @@ def fakes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(link, "LINKS", {"fake": f"{here}:FakeLink"})
     monkeypatch.setattr(decoder, "DECODERS", {"fake": f"{here}:FakeDecoder"})
     LINKS.clear()
+    CHANNELS.clear()
 
 
 async def quiet(_deliver: Deliver) -> None:
@@ -162,10 +178,12 @@ class Stage:
     acts: Sequence[Act] = ()
     config: dict[str, Any] = field(default_factory=dict)
     name: str = "s"
+    channels: Sequence[Channel] = ()
     clock: ManualClock = field(default_factory=ManualClock)
     sink: Sink = field(default_factory=Sink)
 
     def __post_init__(self) -> None:
+        CHANNELS[:] = self.channels
         config = SourceConfig.model_validate(
             {"name": self.name, "link": f"fake:{self.name}", "decoder": "fake", **self.config}
         )
@@ -183,6 +201,12 @@ class Stage:
         decoder = self.source._decoder
         assert isinstance(decoder, FakeDecoder)
         return decoder
+
+    def hear(self, data: bytes, channel: str = "2a37") -> None:
+        """Let the link deliver a packet."""
+        if self.link.deliver is None:
+            pytest.fail("the link does not run")
+        self.link.deliver(Packet(channel, data))
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[asyncio.Task[None]]:
@@ -245,7 +269,8 @@ async def test_a_loss_is_told_once_and_logged_once_a_reason(caplog: pytest.LogCa
         await stage.clock.advance(60)
     assert stage.sink.kinds()[:2] == ["source_lost", "source_back"]
     logged = [record.message for record in caplog.records if "s: " in record.message]
-    assert logged[:3] == ["source s: no route", "source s: refused", "source s: no route"]
+    assert logged[:2] == ["source s: no route", "source s: refused"]
+    assert logged.count("source s: no route") == 1, "said before, and not again for a while"
 
 
 async def test_silence_is_met_by_a_new_connection() -> None:
@@ -468,6 +493,225 @@ async def test_cancelled_at_any_moment_nothing_is_left(seconds: float) -> None:
             assert not task.done()
 
 
+async def test_a_link_is_told_whose_it_is_and_what_is_wanted() -> None:
+    stage = Stage([quiet], channels=(HEART_RATE, BATTERY))
+    assert stage.link.context.source == "s"
+    assert stage.link.context.channels == (HEART_RATE, BATTERY)
+
+
+async def test_how_far_a_link_has_got_is_the_state() -> None:
+    stage = Stage([quiet], channels=(HEART_RATE, BATTERY))
+    phases: list[LinkPhase] = ["searching", "connecting", "subscribing", "streaming"]
+    states = []
+    async with stage.running():
+        for phase in phases:
+            await stage.clock.advance(1)
+            stage.link.report(phase, None)
+            states.append((stage.source.state, stage.source.since_ns // NS_PER_S))
+        await stage.clock.advance(1)
+        stage.hear(BEAT)
+        states.append((stage.source.state, stage.source.since_ns // NS_PER_S))
+    assert states == [
+        ("searching", 1),
+        ("connecting", 2),
+        ("subscribing", 3),
+        ("subscribing", 3),  # until it has spoken
+        ("streaming", 5),
+    ]
+    assert stage.sink.kinds() == []
+
+
+@pytest.mark.parametrize(
+    "phase", ["searching", "connecting", "subscribing", "no_room", "adapter_down", "reboot_needed"]
+)
+async def test_a_link_may_take_its_time_to_find_a_device(phase: LinkPhase) -> None:
+    stage = Stage([quiet], {"silence_s": 2}, channels=(HEART_RATE,))
+    async with stage.running():
+        stage.link.report(phase, None)
+        await stage.clock.advance(3600)
+        assert (stage.source.state, stage.source.problem) == (phase, None)
+    assert len(stage.link.runs) == 1
+
+
+async def test_from_when_a_device_may_speak_its_silence_counts() -> None:
+    stage = Stage([quiet], {"silence_s": 6}, channels=(HEART_RATE,))
+    async with stage.running():
+        stage.link.report("connecting", None)
+        await stage.clock.advance(100)
+        stage.link.report("streaming", None)
+        await stage.clock.advance(5.9)
+        assert (stage.source.state, len(stage.link.runs)) == ("subscribing", 1)
+        await stage.clock.advance(0.1)
+        assert stage.source.problem is not None
+    assert stage.sink.details == [{"reason": "nothing came for 6 s"}]
+
+
+async def test_a_link_that_looks_again_is_not_silent() -> None:
+    stage = Stage([quiet], {"silence_s": 6}, channels=(HEART_RATE,))
+    async with stage.running():
+        stage.link.report("streaming", None)
+        stage.hear(BEAT)
+        await stage.clock.advance(5)
+        states = [stage.source.state]
+        stage.link.report("searching", None)
+        await stage.clock.advance(100)
+        states.append(stage.source.state)
+    assert states == ["silent", "searching"]
+    assert len(stage.link.runs) == 1
+
+
+async def test_what_is_optional_does_not_keep_a_silent_source_alive() -> None:
+    stage = Stage((), {"silence_s": 6}, channels=(HEART_RATE, BATTERY))
+
+    async def act(_deliver: Deliver) -> None:
+        stage.link.report("streaming", None)
+        while True:
+            stage.hear(b"87 %", "2a19")
+            stage.hear(b"-61 dBm", "rssi")
+            await stage.clock.sleep(1)
+
+    stage.link.acts = [act]
+    async with stage.running():
+        await stage.clock.advance(5)
+        assert stage.source.state == "subscribing", "it has not spoken yet"
+        await stage.clock.advance(2)
+        assert len(stage.link.runs) == 2
+    assert stage.sink.kinds() == ["source_lost"]
+    assert stage.source.readings == {"battery": 87, "rssi": -61}
+    assert {chunk.info.quantity for _, chunk in stage.sink.chunks} == {"battery", "rssi"}, "all is recorded"
+
+
+async def test_what_is_optional_does_not_prove_that_a_source_is_back() -> None:
+    stage = Stage([raises(SourceLost("gone")), quiet], channels=(HEART_RATE, BATTERY))
+    async with stage.running():
+        await stage.clock.advance(1)
+        stage.link.report("streaming", None)
+        stage.hear(b"87 %", "2a19")
+        told = [(stage.source.state, str(stage.source.problem))]
+        stage.hear(BEAT)
+        told.append((stage.source.state, str(stage.source.problem)))
+    assert told == [("subscribing", "gone"), ("streaming", "None")]
+    assert stage.sink.kinds() == ["source_lost", "source_back"]
+
+
+async def test_what_is_optional_leaves_the_pauses_as_long_as_they_are() -> None:
+    stage = Stage((), channels=(HEART_RATE, BATTERY))
+
+    async def act(deliver: Deliver) -> None:
+        deliver(Packet("2a19", b"87 %"))
+        raise SourceLost("gone")
+
+    stage.link.acts = [act]
+    async with stage.running():
+        await stage.clock.advance(60)
+    pauses = [(b - a) / NS_PER_S for a, b in pairwise(stage.link.runs)]
+    assert all(pause >= 2.5 for pause in pauses[4:])
+
+
+async def test_where_all_is_optional_each_packet_counts() -> None:
+    stage = Stage([quiet], {"silence_s": 6}, channels=(BATTERY,))
+    async with stage.running():
+        for _ in range(10):
+            stage.hear(b"87 %", "2a19")
+            assert stage.source.state == "streaming"
+            await stage.clock.advance(4)
+    assert len(stage.link.runs) == 1
+
+
+@pytest.mark.parametrize(
+    ("channels", "silence_s"),
+    [
+        ((Channel("2a1c", quiet_s=60),), 60),
+        ((Channel("2a1c", quiet_s=2),), 10),  # silence_s is the least
+        ((HEART_RATE, Channel("2a1c", quiet_s=60)), 60),
+        ((HEART_RATE, Channel("2a1c", optional=True, quiet_s=60)), 10),
+    ],
+)
+async def test_who_speaks_seldom_is_given_its_time(channels: Sequence[Channel], silence_s: int) -> None:
+    stage = Stage([quiet], {"silence_s": 10}, channels=channels)
+    async with stage.running():
+        stage.link.report("streaming", None)
+        await stage.clock.advance(silence_s - 0.5)
+        assert stage.source.problem is None
+        await stage.clock.advance(0.6)
+        assert str(stage.source.problem).startswith(f"nothing came for {silence_s} s")
+
+
+async def test_how_a_device_is_is_the_last_it_told() -> None:
+    stage = Stage([quiet], channels=(HEART_RATE, BATTERY))
+    async with stage.running():
+        assert stage.source.readings == {}
+        stage.hear(BEAT)
+        assert stage.source.readings == {}, "a heart rate tells of the wearer"
+        stage.hear(b"87 %", "2a19")
+        stage.hear(b"-61 dBm", "rssi")
+        assert stage.source.readings == {"battery": 87, "rssi": -61}
+        stage.hear(b"86 %", "2a19")
+        assert stage.source.readings == {"battery": 86, "rssi": -61}
+
+
+async def test_a_link_tells_of_what_is_in_its_way_once(caplog: pytest.LogCaptureFixture) -> None:
+    stage = Stage([quiet], channels=(HEART_RATE,))
+    another = SourceLost("all places are taken")
+    async with stage.running():
+        for _ in range(10):
+            stage.link.report("adapter_down", BLOCKED)
+            await stage.clock.advance(1)
+        assert (stage.source.state, stage.source.problem) == ("adapter_down", BLOCKED)
+        stage.link.report("no_room", another)
+        stage.link.report("no_room", SourceLost("all places are taken"))
+        assert stage.source.state == "no_room"
+        assert str(stage.source.problem) == "all places are taken"
+        stage.link.report("connecting", None)
+        stage.link.report("streaming", None)
+        assert stage.sink.kinds() == ["source_lost"], "it is not back before it speaks"
+        stage.hear(BEAT)
+        assert stage.source.problem is None
+    assert stage.sink.kinds() == ["source_lost", "source_back"]
+    assert stage.sink.details == [{"reason": "Bluetooth is blocked by software"}, {}]
+    assert [record.message for record in caplog.records if record.levelno == logging.WARNING] == [
+        f"source s: {BLOCKED}",
+        "source s: all places are taken",
+    ]
+
+
+async def test_a_link_that_ends_for_what_it_told_already_tells_nothing_new(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    stage = Stage(channels=(HEART_RATE,))
+
+    async def act(_deliver: Deliver) -> None:
+        stage.link.report("adapter_down", BLOCKED)
+        await stage.clock.sleep(1)
+        raise BLOCKED
+
+    stage.link.acts = [act]
+    async with stage.running():
+        await stage.clock.advance(60)
+        assert len(stage.link.runs) > 5
+    assert stage.sink.kinds() == ["source_lost"]
+    assert len(caplog.records) == 1
+
+
+async def test_a_connection_anew_begins_with_its_silence_at_naught() -> None:
+    """What the last connection still had in front of it, or behind it, is not the next one's."""
+    stage = Stage([quiet], {"silence_s": 6}, channels=(HEART_RATE,))
+
+    async def loses(_deliver: Deliver) -> None:
+        stage.link.report("searching", None)
+        await stage.clock.sleep(100)
+        raise SourceLost("gone")
+
+    stage.link.acts = [loses, quiet]
+    async with stage.running():
+        await stage.clock.advance(101)
+        assert (stage.source.state, len(stage.link.runs)) == ("starting", 2)
+        await stage.clock.advance(4)
+        assert len(stage.link.runs) == 2
+        await stage.clock.advance(4)
+        assert len(stage.link.runs) == 3, "from a link that reports nothing, the device may speak at once"
+
+
 def trouble(random: Random, clock: ManualClock) -> Act:
     """Return what goes wrong with one connection."""
 
@@ -494,7 +738,7 @@ async def test_of_50_sources_no_fault_of_one_touches_another(seed: int) -> None:
     random, clock, sink = Random(seed), ManualClock(), Sink()
     stages = []
     for n in range(50):
-        stage = Stage((), {"silence_s": 5}, f"s-{n}", clock, sink)
+        stage = Stage((), {"silence_s": 5}, f"s-{n}", clock=clock, sink=sink)
         stage.link.acts = [trouble(random, clock) for _ in range(40)] if n % 2 else [beats(clock, 1)]
         stages.append(stage)
     async with asyncio.TaskGroup() as group:

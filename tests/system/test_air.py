@@ -10,7 +10,7 @@ from edged.model import Packet
 from edged.sim.strap import encode_heart_rate
 from tests.rigs.bluez_equipment import FakeAdapter
 from tests.rigs.bluez_faults import Cure, Fault, bonding_wanted, hung, in_progress, stale_handle
-from tests.rigs.board import Board, SleepyHardware, address, board, heart_strap
+from tests.rigs.board import Board, SimulatedH10, SleepyHardware, address, board, heart_strap
 
 AT_START_S = 15.0
 RECOVERY_S = 90.0
@@ -74,7 +74,7 @@ async def test_an_adapter_that_nothing_helps_asks_for_a_restart(tmp_path: Path) 
         assert stage.bluez.power_cycles(stage.bluez.hardware.adapters[0]) <= 4
         stage.bluez.faults.remove(storm)
         await stage.until(stage.streams(1), within_s=RECOVERY_S)
-        assert stage.adapter(HCI0).state in {"ready", "scanning"}
+        await stage.until(lambda: stage.adapter(HCI0).state == "ready", within_s=15)
 
 
 async def test_no_adapter_is_reset_under_a_strap_that_streams(tmp_path: Path) -> None:
@@ -309,3 +309,37 @@ async def test_a_board_without_an_adapter_says_so(tmp_path: Path) -> None:
         stage.bluez.plug(FakeAdapter())
         stage.bluez.wear(heart_strap(1))
         await stage.until(stage.streams(1), within_s=30)
+
+
+def samples(stage: Board, quantity: str) -> int:
+    """How many samples of a stream of the first strap were recorded."""
+    return sum(len(chunk) for chunk in stage.recorded if chunk.info.quantity == quantity)
+
+
+async def test_an_electrocardiogram_comes_after_the_heart_rate(tmp_path: Path) -> None:
+    async with board(tmp_path, FakeAdapter(), decoder="polar?streams=ecg,acc") as stage:
+        stage.bluez.wear(SimulatedH10(1).strap)
+        await stage.until(stage.streams(1), within_s=AT_START_S)
+        await stage.until(lambda: samples(stage, "ecg"), within_s=10)
+        await stage.until(lambda: samples(stage, "acceleration"), within_s=10)
+        first = [chunk.info.quantity for chunk in stage.recorded]
+        assert first.index("heart_rate") < first.index("ecg")
+        before = samples(stage, "ecg")
+        await stage.bluez.advance(30)
+        assert samples(stage, "ecg") - before == pytest.approx(30 * 130, abs=150)
+
+
+async def test_a_refused_electrocardiogram_leaves_the_heart_rate_alone(tmp_path: Path) -> None:
+    h10 = SimulatedH10(1, refuses={0: 12})
+    async with board(tmp_path, FakeAdapter(), decoder="polar?streams=ecg") as stage:
+        stage.bluez.wear(h10.strap)
+        await stage.until(stage.streams(1), within_s=AT_START_S)
+        await stage.until(lambda: stage.source(1).last_fault, within_s=15)
+        assert "ecg" in stage.source(1).last_fault.lower()
+        beats = samples(stage, "heart_rate")
+        await stage.bluez.advance(20)
+        assert samples(stage, "heart_rate") - beats >= 19
+        assert stage.source(1).state == "streaming"
+        assert samples(stage, "ecg") == 0
+        h10.refuses.clear()
+        await stage.until(lambda: samples(stage, "ecg"), within_s=60)
