@@ -67,6 +67,13 @@ class Heart:
         """Return the sinus rate at a time from 0 on, in 1/min."""
         return 60.0 * _rhythm(self.profile, self.seed).rate_hz(time_s)
 
+    def breathing(self) -> tuple[tuple[float, float], ...]:
+        """Return the sines that its breathing is the mean of: angular frequency in rad/s, phase in rad.
+
+        The sinus rate follows it: up with the sum of the sines, as when air is drawn in.
+        """
+        return tuple((wave.omega, wave.phase) for wave in _rhythm(self.profile, self.seed).breath)
+
     def beats(self, start_s: float, end_s: float) -> tuple[Beat, ...]:
         """Return the beats after ``start_s``, 0 or more, up to and including ``end_s``."""
         rhythm = _rhythm(self.profile, self.seed)
@@ -135,6 +142,9 @@ class _Course:
     slow_amplitude: float
 
 
+_SINES: Final = 3
+"""Sines in a band of the rate."""
+
 _COURSES: Final[Mapping[Profile, _Course]] = {
     Profile.RESTING: _Course((58, 66), (58, 66), 60, (0.22, 0.28), 2.6, 1.8, 1.2),
     Profile.EXERCISE: _Course((88, 98), (145, 160), 60, (0.45, 0.55), 1.2, 1.0, 1.5),
@@ -161,6 +171,10 @@ class _Rhythm:
     time_constant_s: float
     waves: tuple[_Wave, ...]
     phase_at_0: float
+
+    @property
+    def breath(self) -> tuple[_Wave, ...]:
+        return self.waves[:_SINES]
 
     def rate_hz(self, time_s: float) -> float:
         rate = self.settled_hz + self.begin_excess_hz * exp(-time_s / self.time_constant_s)
@@ -200,11 +214,11 @@ def _rhythm(profile: Profile, seed: int) -> _Rhythm:
         """Three sines in a narrow band beat against one another, so that no cycle is like the last."""
         return tuple(
             _Wave(
-                amplitude_per_min / 60.0 / sqrt(3.0),
+                amplitude_per_min / 60.0 / sqrt(_SINES),
                 2.0 * pi * draw(f"{what} frequency", hz, number),
                 2.0 * pi * draw(f"{what} phase", (0.0, 1.0), number),
             )
-            for number in range(3)
+            for number in range(_SINES)
         )
 
     breath_hz = draw("breathing", course.breathing_hz)

@@ -6,26 +6,22 @@ Bluetooth Heart Rate Service 1.0, sections 3.1 and 3.2; Battery Service 1.0, sec
 
 import struct
 from collections.abc import Sequence
-from dataclasses import dataclass
-from math import inf
-from typing import Final
+from dataclasses import dataclass, replace
+from typing import Final, Self
 
-from edged.model import Packet
+from edged.model import NS_PER_S, Packet
+from edged.sim.battery import BATTERY_EVERY_S, BATTERY_LEVEL, Battery
 from edged.sim.physiology import Heart, Profile
+from edged.sim.spell import NEVER, Stretch
 
 HEART_RATE_MEASUREMENT: Final = "2a37"
-BATTERY_LEVEL: Final = "2a19"
 BODY_SENSOR_LOCATION: Final = "2a38"
 
 PAYLOAD_BYTES: Final = 20
 """Most that a notification carries at the default ATT MTU of 23: room for 9 RR intervals at best."""
 
-BATTERY_EVERY_S: Final = 60
 ENERGY_EVERY_S: Final = 10
 """Energy expended is sent with every tenth measurement or so (HRS 1.0, 3.1.1.3)."""
-
-BATTERY_LIFE_S: Final = 400 * 3600
-"""From full to empty, as the makers of straps promise."""
 
 _CHEST: Final = 1
 _ENERGY_KJ_PER_MIN: Final = {
@@ -34,18 +30,6 @@ _ENERGY_KJ_PER_MIN: Final = {
     Profile.STRESS: 7.0,
     Profile.RECOVERY: 12.0,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Spell:
-    """A stretch of seconds, from ``after_s`` on and ``for_s`` long."""
-
-    after_s: float = inf
-    for_s: float = inf
-
-    def covers(self, second: int) -> bool:
-        """Return whether a second lies within."""
-        return self.after_s <= second < self.after_s + self.for_s
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,24 +42,46 @@ class Strap:
         energy: whether it sends energy expended.
         silent: while it is out of range or taken off; its time goes on.
         contact_lost: while it does not touch the skin.
+        battery_falls: seconds at which the battery falls to a charge, and that charge in %.
     """
 
     heart: Heart
     battery_pct: int = 100
     energy: bool = False
-    silent: Spell = Spell()
-    contact_lost: Spell = Spell()
+    silent: Stretch = NEVER
+    contact_lost: Stretch = NEVER
+    battery_falls: tuple[tuple[float, int], ...] = ()
+
+    @property
+    def readable(self) -> tuple[str, ...]:
+        """Where it is worn, and its battery."""
+        return (BODY_SENSOR_LOCATION, BATTERY_LEVEL)
+
+    @property
+    def writable(self) -> tuple[str, ...]:
+        """There is nothing a strap can be told."""
+        return ()
+
+    def notifications(self, start_ns: int, end_ns: int) -> tuple[Packet, ...]:
+        """Return what it notifies, each second on the second."""
+        seconds = range(max(0, -(-start_ns // NS_PER_S)), -(-end_ns // NS_PER_S))
+        return tuple(
+            replace(packet, mono_ns=second * NS_PER_S) for second in seconds for packet in self._told(second)
+        )
+
+    def read(self, channel: str, at_ns: int) -> bytes | None:
+        """Return what a characteristic holds."""
+        held = {packet.channel: packet.data for packet in self.greeting(at_ns // NS_PER_S)}
+        return held.get(channel)
+
+    def written(self, command: Packet, at_ns: int) -> Self:
+        """Take a command and forget it."""
+        _ = command, at_ns
+        return self
 
     def packets(self, second: int) -> tuple[Packet, ...]:
-        """Return what it notifies at a second, from 0 on; not stamped."""
-        if self.silent.covers(second):
-            return ()
-        measurement = (Packet(HEART_RATE_MEASUREMENT, self._measurement(second)),)
-        if second == 0:
-            return self.greeting(second) + measurement
-        if second % BATTERY_EVERY_S == 0:
-            return (*measurement, self._battery(second))
-        return measurement
+        """Return what a receiver hears at a second, from 0 on, when it connects; not stamped."""
+        return (*(self.greeting(second) if second == 0 else ()), *self._told(second))
 
     def greeting(self, second: int) -> tuple[Packet, ...]:
         """Return what a receiver reads when it connects: where the strap is worn, and its battery."""
@@ -83,8 +89,17 @@ class Strap:
             return ()
         return (Packet(BODY_SENSOR_LOCATION, bytes((_CHEST,))), self._battery(second))
 
+    def _told(self, second: int) -> tuple[Packet, ...]:
+        if self.silent.covers(second):
+            return ()
+        measurement = Packet(HEART_RATE_MEASUREMENT, self._measurement(second))
+        if second and second % BATTERY_EVERY_S == 0:
+            return (measurement, self._battery(second))
+        return (measurement,)
+
     def _battery(self, second: int) -> Packet:
-        return Packet(BATTERY_LEVEL, bytes((max(0, self.battery_pct - second * 100 // BATTERY_LIFE_S),)))
+        level = Battery(self.battery_pct, self.battery_falls).level(second)
+        return Packet(BATTERY_LEVEL, bytes((level,)))
 
     def _measurement(self, second: int) -> bytes:
         energy_kj = self._energy_kj(second) if self.energy and second % ENERGY_EVERY_S == 0 else None

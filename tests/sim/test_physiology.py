@@ -97,3 +97,13 @@ def test_a_seed_is_the_same_heart_on_every_machine() -> None:
     beats = Heart(Profile.RESTING, 1).beats(0, 4)
     assert [round(beat.time_s, 9) for beat in beats] == [0.548187739, 1.474096903, 2.410172413, 3.382602658]
     assert len({chance(seed, "phase") for seed in range(100)}) == 100
+
+
+def test_the_rate_rises_while_air_is_drawn_in() -> None:
+    heart = Heart(Profile.RESTING, 3)
+    times = [n / 10 for n in range(3000)]
+    lift = [sum(sin(omega * t + phase) for omega, phase in heart.breathing()) for t in times]
+    rates = [heart.rate_at(t) for t in times]
+    centre = mean(rates)
+    assert mean(a * (b - centre) for a, b in zip(lift, rates, strict=True)) > 0.5
+    assert all(0.2 < omega / (2 * pi) < 0.3 for omega, _ in heart.breathing())

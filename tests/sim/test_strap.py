@@ -5,8 +5,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edged.model import Packet
+from edged.sim.battery import BATTERY_LIFE_S
 from edged.sim.physiology import Heart, Profile
-from edged.sim.strap import BATTERY_LIFE_S, Spell, Strap, encode_heart_rate
+from edged.sim.spell import Spell
+from edged.sim.strap import Strap, encode_heart_rate
 
 RESTING = Heart(Profile.RESTING, 1)
 
