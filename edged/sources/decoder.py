@@ -11,8 +11,15 @@ from edged.model import Channel, Chunk, Event, Packet, StreamInfo
 from edged.sources import registry
 
 DECODERS: Final[Mapping[str, str]] = {
+    "cycling_power": "drivers.decoders.cycling_power:CyclingPowerDecoder",
+    "cycling_speed_cadence": "drivers.decoders.cycling_speed_cadence:CyclingSpeedCadenceDecoder",
+    "environment": "drivers.decoders.environment:EnvironmentDecoder",
     "heart_rate": "drivers.decoders.heart_rate:HeartRateDecoder",
     "json_lines": "drivers.decoders.json_lines:JsonLinesDecoder",
+    "polar": "drivers.decoders.polar.decoder:PolarDecoder",
+    "pulse_oximeter": "drivers.decoders.pulse_oximeter:PulseOximeterDecoder",
+    "running_speed_cadence": "drivers.decoders.running_speed_cadence:RunningSpeedCadenceDecoder",
+    "thermometer": "drivers.decoders.thermometer:ThermometerDecoder",
 }
 """Name to factory; packages add theirs by the entry-point group ``edged.decoders``."""
 

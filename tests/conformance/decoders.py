@@ -9,7 +9,7 @@ from typing import ClassVar
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from edged.model import NS_PER_S, Chunk, Event, Packet, StreamInfo
+from edged.model import NS_PER_S, Chunk, Event, Packet, Quality, StreamInfo
 from edged.sources.decoder import Decoder, make_decoder
 
 examples = settings(
@@ -56,7 +56,9 @@ class DecoderConformance:
             times = [int(t) for chunk in chunks for t in chunk.times_ns]
             assert all(before < after for before, after in pairwise(times))
             for chunk, after in pairwise(chunks):
-                assert after.seq == chunk.seq + len(chunk)
+                assert after.seq >= chunk.seq + len(chunk)
+                if after.seq > chunk.seq + len(chunk):
+                    assert after.quality[0] & Quality.GAP_BEFORE
 
     @given(data=st.data())
     @examples

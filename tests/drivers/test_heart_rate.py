@@ -1,7 +1,7 @@
 import pytest
 
+from drivers.decoders.battery import BATTERY
 from drivers.decoders.heart_rate import (
-    BATTERY,
     ENERGY_EXPENDED,
     HEART_RATE,
     RR_INTERVAL,
@@ -9,6 +9,7 @@ from drivers.decoders.heart_rate import (
     HeartRateMeasurement,
 )
 from drivers.decoders.once import REMEMBERED
+from drivers.decoders.received_strength import RSSI
 from edged.model import NS_PER_S, Chunk, Event, Packet, Quality
 from edged.sim.physiology import Heart, Profile
 from edged.sim.strap import Strap
@@ -151,9 +152,9 @@ def test_location_is_told_when_it_changes() -> None:
 
 def test_an_unknown_channel_is_a_fault_once_and_never_a_flood() -> None:
     decoder = HeartRateDecoder()
-    told = [decoder.feed(Packet("2a29", b"A", T)).faults for _ in range(3)]
+    told = [decoder.feed(Packet("2a3a", b"A", T)).faults for _ in range(3)]
     assert [len(faults) for faults in told] == [1, 0, 0]
-    assert "2a29" in told[0][0]
+    assert "2a3a" in told[0][0]
     more = sum(len(decoder.feed(Packet(f"x{n}", b"", T)).faults) for n in range(1000))
     assert more == REMEMBERED - 1
 
@@ -177,7 +178,7 @@ def test_numbers_and_times_go_on_over_connections() -> None:
 
 
 def test_all_streams_are_known_from_the_start() -> None:
-    assert HeartRateDecoder().streams() == (HEART_RATE, RR_INTERVAL, ENERGY_EXPENDED, BATTERY)
+    assert HeartRateDecoder().streams() == (HEART_RATE, RR_INTERVAL, ENERGY_EXPENDED, BATTERY, RSSI)
 
 
 def test_a_measurement_is_read_as_sent() -> None:
