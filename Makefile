@@ -16,6 +16,7 @@ test: $(VENV)/dev.stamp edged/web/static/.stamp
 
 test-field: $(VENV)/dev.stamp edged/web/static/.stamp
 	scripts/install-test-tools.sh
+	scripts/install-field-tools.sh
 	$(BIN)/pytest -m field $(ARGS)
 
 lint: $(VENV)/dev.stamp

@@ -120,7 +120,7 @@ def test_good_minutes_before_do_not_excuse_a_loss() -> None:
     link.connection(4)
     link.run(600, received=130)
     link.run(10, received=100, missing=100)
-    assert [(at, change.kind) for at, change in link.changes] == [(608, "shed")]
+    assert [(at, change.kind) for at, change in link.changes] == [(609, "shed")]
 
 
 def test_one_comes_back_after_five_good_minutes_the_most_important_first() -> None:

@@ -1,0 +1,1 @@
+"""Heart-rate straps on emulated radios; a program of the guest, where ``bumble`` is installed."""
