@@ -26,7 +26,7 @@ _SCAN_PAUSE_NS: Final = NS_PER_S
 _SCAN_NS: Final = 5 * NS_PER_S
 _REST_NS: Final = 5 * NS_PER_S
 _DEAF_SUSPECT_NS: Final = 20 * NS_PER_S
-_DEAF_NS: Final = 90 * NS_PER_S
+_DEAF_NS: Final = 45 * NS_PER_S
 _HEARD_LATELY_NS: Final = 30 * 60 * NS_PER_S
 _WAKE_NS: Final = 3 * NS_PER_S
 _BLAME_LASTS_NS: Final = 60 * NS_PER_S
@@ -177,29 +177,24 @@ class Adapter:
             self._move("ready", None)
 
     async def connect(self, sighting: Sighting, *, bond: bool) -> Connection:
-        """Connect to a device: one at a time, with the search paused.
+        """Connect to a device: one at a time, with the search paused; one that is connected waits for none.
 
         Raises:
             BleError: it could not be.
         """
+        if sighting.is_held:
+            return await self._open(sighting, bond=bond)
         async with self._connecting:
             self._tried_ns = self._clock.mono_ns()
             await self._stop_scan()
             if self.state in {"ready", "scanning"}:
                 self._move("connecting", None)
-            connection = Connection(sighting, self._clock)
             try:
-                await connection.open(bond=bond)
-            except BaseException:
-                self.sightings.pop(sighting.address, None)
-                await connection.close()
-                raise
+                return await self._open(sighting, bond=bond)
             finally:
                 if self.state == "connecting":
                     self._move("ready", None)
                 self.touch()
-        self.sightings.pop(sighting.address, None)
-        return connection
 
     async def forget(self, sighting: Sighting) -> None:
         """Make BlueZ forget a device, so that it is found anew."""
@@ -209,7 +204,20 @@ class Adapter:
         except BleError as error:
             _log.debug("adapter %s: %s", self.address, error)
 
+    async def _open(self, sighting: Sighting, *, bond: bool) -> Connection:
+        self.sightings.pop(sighting.address, None)
+        connection = Connection(sighting, self._clock)
+        try:
+            await connection.open(bond=bond)
+        except BaseException:
+            await connection.close()
+            raise
+        return connection
+
     async def _tend(self) -> None:
+        if not self._bluez.running:
+            self._scanner = None
+            return None  # nothing is known of it
         present = self.present
         if present is None:
             self._scanner = None

@@ -155,7 +155,7 @@ class Air:
             return self._why_not(target, usable)
         heard = [Place(a, s) for a in up for s in self._heard_by(a) if self._may_have(source, s)]
         roomy = [place for place in heard if place.adapter.slots.free_for(source) > 0]
-        at_once = [place for place in roomy if not place.adapter.is_busy]
+        at_once = [place for place in roomy if place.sighting.is_held or not place.adapter.is_busy]
         if at_once:
             return max(at_once, key=_merit)
         if roomy:
@@ -329,8 +329,7 @@ class Air:
 
 def _merit(place: Place) -> tuple[bool, int, int]:
     """Prefer what is connected already, then the emptier adapter, then the one that hears it better."""
-    rssi_dbm = place.sighting.rssi_dbm
-    return rssi_dbm is None, place.adapter.slots.free, -1000 if rssi_dbm is None else rssi_dbm
+    return place.sighting.is_held, place.adapter.slots.free, place.sighting.rssi_dbm or 0
 
 
 def _no_room(up: list[Adapter]) -> BleError:

@@ -120,7 +120,12 @@ class Bluez:
         Raises:
             BleError: it does not run, or may not be asked.
         """
-        reply = await self._call(SERVICE, "/", _OBJECTS, "GetManagedObjects")
+        try:
+            reply = await self._call(SERVICE, "/", _OBJECTS, "GetManagedObjects")
+        except BleError as error:
+            if error.cause in {Cause.DENIED, Cause.NO_BUS}:
+                raise
+            raise no_service() from error  # D-Bus could not start it, for one of many reasons
         self.adapters.clear()
         self.devices.clear()
         self.running = True

@@ -32,7 +32,7 @@ from edged.clock import Clock
 T = TypeVar("T")
 
 CONNECT_TIMEOUT_S: Final = 15.0
-"""A second and third connection made at the same time can take 4 s each."""
+"""Most take less than a second; one to a device that just left is ended by BlueZ after 20 s."""
 REQUEST_TIMEOUT_S: Final = 10.0
 BOND_TIMEOUT_S: Final = 30.0
 CLOSE_TIMEOUT_S: Final = 5.0
@@ -93,6 +93,16 @@ class Sighting:
         """Return the sighting of a device that BlueZ holds connected."""
         device = BLEDevice(known.address, known.name, {"path": known.path, "props": {}})
         return cls(known.address, known.name, known.services, None, at_ns, device)
+
+    @property
+    def strength_dbm(self) -> int | None:
+        """How strong it was received, where that is known: -127 is BlueZ's word for that it is not."""
+        return None if self.rssi_dbm is None or self.rssi_dbm <= _RSSI_UNKNOWN else self.rssi_dbm
+
+    @property
+    def is_held(self) -> bool:
+        """Whether BlueZ holds it connected already."""
+        return self.rssi_dbm is None
 
     @property
     def path(self) -> str:
@@ -167,7 +177,7 @@ class Scanner:
                 device.address.upper(),
                 name,
                 services,
-                advertisement.rssi if advertisement.rssi > _RSSI_UNKNOWN else None,
+                advertisement.rssi,
                 self._clock.mono_ns(),
                 device,
             )

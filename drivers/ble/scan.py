@@ -103,7 +103,7 @@ class _Look:
                 link=f"ble:{sighting.address}",
                 name=sighting.name,
                 address=sighting.address,
-                rssi_dbm=sighting.rssi_dbm,
+                rssi_dbm=sighting.strength_dbm,
                 services=_services(sighting.services),
                 battery_pct=known.battery if known else None,
                 adapter=adapter.name,

@@ -108,8 +108,8 @@ class BleLink:
         optional: asyncio.Task[None] | None = None
         try:
             self._report("subscribing", None)
-            if place.sighting.rssi_dbm is not None:
-                self._deliver_rssi(place.sighting.rssi_dbm, deliver)
+            if place.sighting.strength_dbm is not None:
+                self._deliver_rssi(place.sighting.strength_dbm, deliver)
             for channel in self._needed:
                 await self._start(connection, channel, deliver)
             self._connection = connection
