@@ -1,4 +1,4 @@
-"""Lines from TCP to the broker, every one through SQLite: edged against a bare script, in turn."""
+"""Lines from TCP to the broker, all through SQLite: edged against a bare script; and a serial port."""
 
 import asyncio
 import os
@@ -15,6 +15,8 @@ from tempfile import TemporaryDirectory
 
 import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion
+
+from benchmarks import serial_path
 
 LINES = 20_000
 ROUNDS = 3
@@ -53,7 +55,9 @@ class Run:
 
 
 def main() -> None:
-    """Run both in turn and print medians and their ratios."""
+    """Run all, each in turn with what it is compared to, and print medians and their ratios."""
+    serial_path.main()
+    print()
     broker = shutil.which("mosquitto", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
     if broker is None:
         sys.exit("needs mosquitto: apt-get install mosquitto")

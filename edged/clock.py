@@ -10,7 +10,8 @@ import heapq
 import itertools
 import time
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -220,6 +221,26 @@ async def wait_for(event: asyncio.Event, clock: Clock, seconds: float) -> bool:
         sleeping.cancel()
         await asyncio.wait((waiting, sleeping))
     return event.is_set()
+
+
+@asynccontextmanager
+async def time_limit(clock: Clock, seconds: float) -> AsyncIterator[None]:
+    """Limit a block by this clock; asyncio's own limit knows the loop's time only.
+
+    Raises:
+        TimeoutError: it took longer.
+    """
+    async with asyncio.timeout(None) as limit:
+
+        async def expire() -> None:
+            await clock.sleep(seconds)
+            limit.reschedule(asyncio.get_running_loop().time())
+
+        expiry = asyncio.create_task(expire(), name="time limit")
+        try:
+            yield
+        finally:
+            expiry.cancel()
 
 
 def _read(clock: Clock) -> ClockStep:

@@ -23,7 +23,8 @@ from edged.tasks import end, run_until
 
 _REFRESH_S: Final = 0.5
 _NAME_CELLS: Final = 40
-_PLAIN_CELLS: Final = 400
+_LINK_CELLS: Final = 200
+_PLAIN_CELLS: Final = 500
 _AROUND_ROWS: Final = 6
 """Lines of a screen that are not devices: headings, what is missing, problems."""
 
@@ -139,7 +140,7 @@ def _view(nearby: Nearby, devices: Sequence[Device], rows: int) -> RenderableTyp
     if devices:
         parts.append(_table(devices[:rows]))
     else:
-        parts.append(Text("Nothing heard yet. Wake the device: put the strap on, or touch its electrodes."))
+        parts.append(Text("Nothing heard yet. Wake the device: put the strap on, plug the board in."))
     if len(devices) > rows:
         parts.append(Text(f"and {len(devices) - rows} more", style="dim"))
     missing = nearby.missing()
@@ -157,11 +158,14 @@ def _table(devices: Sequence[Device]) -> Table:
         table.add_column("Whose", min_width=16)
     table.add_column("Name")
     table.add_column("Signal", no_wrap=True)
+    has_links = any(_is_told_apart(device) for device in devices)
     tells_battery = any(device.found.battery_pct is not None for device in devices)
     if tells_battery:
         table.add_column("Battery", no_wrap=True)
     table.add_column("Address", no_wrap=True)
     table.add_column("Services")
+    if has_links:
+        table.add_column("Link")
     for device in devices:
         found = device.found
         words = ", ".join(safe_text(service.word or service.id) for service in found.services)
@@ -174,9 +178,19 @@ def _table(devices: Sequence[Device]) -> Table:
             *battery,
             _line(safe_text(found.address)),
             _line(words),
+            *([_line(_link(device))] if has_links else []),
             style="dim" if device.faded else "",
         )
     return table
+
+
+def _is_told_apart(device: Device) -> bool:
+    """Return whether its link says more than its address does, so that it is to be shown."""
+    return device.found.link != f"{device.found.kind}:{device.found.address}"
+
+
+def _link(device: Device) -> str:
+    return safe_text(device.found.link, _LINK_CELLS) if _is_told_apart(device) else ""
 
 
 def _line(text: str) -> Text:
@@ -195,6 +209,8 @@ def _signal(device: Device) -> Text:
         return Text(f"{_span(device.age_s)} ago")
     if device.found.connected:
         return Text("connected", style="green")
+    if device.found.used_by:
+        return _line(f"used by {safe_text(device.found.used_by)}")
     if rssi_dbm is None:
         return Text("")
     word = signal_word(rssi_dbm)

@@ -14,6 +14,7 @@ from edged.clock import (
     ClockStep,
     ManualClock,
     SystemClock,
+    time_limit,
     wait_for,
 )
 from edged.model import NS_PER_S
@@ -242,4 +243,51 @@ async def test_waiting_leaves_no_task_behind(*, cancelled: bool) -> None:
     else:
         event.set()
     await asyncio.wait([waiting])
+    assert asyncio.all_tasks() == before
+
+
+async def test_a_limit_that_is_not_reached_is_none() -> None:
+    clock = ManualClock()
+    async with time_limit(clock, 10):
+        await clock.advance(9.9)
+    await clock.advance(10)
+
+
+async def test_a_limit_ends_what_takes_longer() -> None:
+    clock, ended = ManualClock(), list[str]()
+
+    async def work() -> None:
+        try:
+            async with time_limit(clock, 10):
+                await asyncio.Event().wait()
+        except TimeoutError:
+            ended.append("too long")
+
+    working = asyncio.ensure_future(work())
+    await clock.advance(9.9)
+    assert ended == []
+    await clock.advance(0.1)
+    await working
+    assert ended == ["too long"]
+
+
+async def test_a_cancel_is_no_matter_of_the_limit() -> None:
+    clock = ManualClock()
+
+    async def work() -> None:
+        async with time_limit(clock, 10):
+            await asyncio.Event().wait()
+
+    working = asyncio.ensure_future(work())
+    await clock.advance(1)
+    working.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await working
+
+
+async def test_a_limit_leaves_no_task_behind() -> None:
+    clock, before = ManualClock(), asyncio.all_tasks()
+    async with time_limit(clock, 10):
+        pass
+    await clock.advance(0)
     assert asyncio.all_tasks() == before

@@ -315,3 +315,51 @@ def test_no_name_breaks_a_line(name: str) -> None:
     nearby = Nearby(ManualClock(), {})
     nearby.take(replace(H10, name=name, owner=None))
     assert len(plain_table(nearby).splitlines()) == 2
+
+
+WIRE = replace(
+    stranger("FTDI FT232R USB UART", 9, None),
+    kind="serial",
+    link="serial:/dev/serial/by-id/usb-FTDI_FT232R_USB_UART_A50285BI-if00-port0",
+    address="/dev/ttyUSB0",
+    used_by="ModemManager (412)",
+)
+
+
+def test_a_port_is_told_with_its_link_and_who_has_it_open() -> None:
+    nearby = Nearby(ManualClock(), {})
+    nearby.take(replace(H10, owner=None))
+    nearby.take(WIRE)
+    heading, strap, port = plain_table(nearby).splitlines()
+    assert heading.split() == ["Name", "Signal", "Battery", "Address", "Services", "Link"]
+    assert "ble:" not in strap
+    assert [cell.strip() for cell in port.split("  ") if cell.strip()] == [
+        "FTDI FT232R USB UART",
+        "used by ModemManager (412)",
+        "/dev/ttyUSB0",
+        "serial:/dev/serial/by-id/usb-FTDI_FT232R_USB_UART_A50285BI-if00-port0",
+    ]
+
+
+def test_a_port_on_a_terminal() -> None:
+    nearby = Nearby(ManualClock(), {})
+    nearby.take(WIRE)
+    _, row = on_a_terminal(nearby, width=120)
+    assert "/dev/ttyUSB0" in row
+    assert "serial:/dev/serial/by-id/" in row
+
+
+async def scan_bench(_context: LinkContext, _links: Mapping[str, str], tell: Tell) -> None:
+    """Tell of a port, and listen on."""
+    tell(WIRE)
+    await asyncio.Event().wait()
+
+
+def test_a_board_without_bluetooth_shows_its_ports(monkeypatch: pytest.MonkeyPatch) -> None:
+    scanners = {"air": f"{__name__}:scan_air", "bench": f"{__name__}:scan_bench"}
+    monkeypatch.setattr(scanner, "SCANNERS", scanners)
+    Air.error = SourceLost("there is no Bluetooth adapter", mend="Plug one in.")
+    done = scan()
+    assert done.exit_code == 0
+    assert "/dev/ttyUSB0" in done.stdout
+    assert done.stderr == "Warning: there is no Bluetooth adapter. Plug one in.\n"

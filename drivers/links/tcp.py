@@ -2,12 +2,12 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import Final
 from urllib.parse import urlsplit
 
-from edged.clock import Clock, wait_for
+from edged.clock import time_limit, wait_for
 from edged.errors import DriverError, SourceLost
 from edged.model import Packet
 from edged.sources.link import Deliver, LinkContext, LinkUrl
@@ -74,7 +74,7 @@ class TcpLink:
         if writer is None:
             raise SourceLost("not connected", where=self._where)
         with self._lost_if("the other side does not take the command in"):
-            async with _limit(self._clock, SEND_TIMEOUT_S):
+            async with time_limit(self._clock, SEND_TIMEOUT_S):
                 writer.write(command.data)
                 await writer.drain()
 
@@ -82,7 +82,7 @@ class TcpLink:
         with self._lost_if(
             "cannot connect", "Check that the device is switched on and its address is right."
         ):
-            async with _limit(self._clock, CONNECT_TIMEOUT_S):
+            async with time_limit(self._clock, CONNECT_TIMEOUT_S):
                 return await asyncio.open_connection(self._host, self._port)
 
     async def _read(self, reader: asyncio.StreamReader) -> bytes:
@@ -119,26 +119,6 @@ def _set_up(writer: asyncio.StreamWriter) -> None:
     connection: socket.socket = writer.get_extra_info("socket")
     for level, option, value in KEEPALIVE:
         connection.setsockopt(level, option, value)
-
-
-@asynccontextmanager
-async def _limit(clock: Clock, seconds: float) -> AsyncIterator[None]:
-    """Limit a block by this clock; asyncio's own limit knows the loop's time only.
-
-    Raises:
-        TimeoutError: it took longer.
-    """
-    async with asyncio.timeout(None) as limit:
-
-        async def expire() -> None:
-            await clock.sleep(seconds)
-            limit.reschedule(asyncio.get_running_loop().time())
-
-        expiry = asyncio.create_task(expire(), name="time limit")
-        try:
-            yield
-        finally:
-            expiry.cancel()
 
 
 def _words(error: OSError) -> str:

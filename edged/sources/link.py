@@ -15,6 +15,7 @@ from edged.sources.equipment import Equipment
 LINKS: Final[Mapping[str, str]] = {
     "ble": "drivers.links.ble:BleLink",
     "replay": "drivers.links.replay:ReplayLink",
+    "serial": "drivers.links.serial:SerialLink",
     "sim": "drivers.links.sim:SimLink",
     "tcp": "drivers.links.tcp:TcpLink",
 }

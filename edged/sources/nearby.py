@@ -132,6 +132,7 @@ def _document(device: Device) -> dict[str, object]:
         "battery_pct": found.battery_pct,
         "adapter": found.adapter,
         "connected": found.connected,
+        "used_by": found.used_by,
         "source": device.owner.source if device.owner else None,
         "subject": device.owner.subject if device.owner else None,
         "title": device.owner.title or None if device.owner else None,

@@ -7,7 +7,10 @@ from typing import Final, Protocol, cast
 from edged.sources import registry
 from edged.sources.link import LinkContext
 
-SCANNERS: Final[Mapping[str, str]] = {"ble": "drivers.ble.scan:scan_air"}
+SCANNERS: Final[Mapping[str, str]] = {
+    "ble": "drivers.ble.scan:scan_air",
+    "serial": "drivers.serial.scan:scan_ports",
+}
 """Kind to scanner; packages add theirs by the entry-point group ``edged.scanners``."""
 
 
@@ -29,7 +32,7 @@ class Found:
     """A device that is there, with all that is known of it by now.
 
     Attributes:
-        kind: of the scanner that found it, which is the scheme of its link: ``ble``.
+        kind: of the scanner that found it, which is the scheme of its link: ``ble``, ``serial``.
         link: its URL, to be put into the configuration.
         name: as the device tells it: any text, of any length; empty where it tells none.
         address: by which the system knows it.
@@ -40,6 +43,7 @@ class Found:
         connected: whether this board is connected with it now. Then it is there, though it is not heard.
         seen_ns: when it was last heard, monotonic.
         owner: the configured source that it belongs to; None for a stranger.
+        used_by: the programs that have it, where they have it for themselves: ``edged (412)``.
     """
 
     kind: str
@@ -53,6 +57,7 @@ class Found:
     connected: bool
     seen_ns: int
     owner: str | None = None
+    used_by: str = ""
 
 
 Tell = Callable[[Found], None]

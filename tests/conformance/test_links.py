@@ -15,6 +15,7 @@ from tests.rigs.bluez_equipment import HEART_RATE, PMD_CONTROL, POLAR_MEASUREMEN
 from tests.rigs.board import address, heart_strap
 from tests.rigs.fake_bluez import FakeBluez
 from tests.rigs.private_bus import PrivateBus
+from tests.rigs.serial_port import SerialPort
 
 
 class TestSimLink(LinkConformance):
@@ -23,6 +24,15 @@ class TestSimLink(LinkConformance):
         _ = tmp_path
         clock = ManualClock()
         yield Rig("sim:resting?seed=1", clock, lambda: clock.advance(1))
+
+
+class TestSimH10Link(LinkConformance):
+    @asynccontextmanager
+    async def rig(self, tmp_path: Path) -> AsyncIterator[Rig]:
+        _ = tmp_path
+        clock = ManualClock()
+        url = "sim:resting?device=h10&faults=loss@20+1/30"
+        yield Rig(url, clock, lambda: clock.advance(1), lambda: clock.advance(31))
 
 
 class TestReplayLink(LinkConformance):
@@ -47,6 +57,24 @@ class TestTcpLink(LinkConformance):
                 await asyncio.sleep(0)
 
             yield Rig(f"tcp://127.0.0.1:{bridge.port}", ManualClock(), speak, bridge.hang_up)
+
+
+class TestSerialLink(LinkConformance):
+    @asynccontextmanager
+    async def rig(self, tmp_path: Path) -> AsyncIterator[Rig]:
+        clock = ManualClock()
+        with SerialPort(tmp_path) as port:
+
+            async def speak() -> None:
+                if not port.is_plugged:
+                    port.plug()
+                await clock.advance(1)
+                port.say(b"hello\n")
+
+            async def leave() -> None:
+                port.unplug()
+
+            yield Rig(port.url, clock, speak, leave)
 
 
 class TestBleLink(LinkConformance):

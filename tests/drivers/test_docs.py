@@ -38,7 +38,7 @@ def test_every_decoder_has_its_row_with_its_streams(name: str) -> None:
         assert f"`{info.quantity}` ({info.unit})" in row[0]
 
 
-@pytest.mark.parametrize("url", ["sim:resting", "replay:t.jsonl"])
+@pytest.mark.parametrize("url", ["ble:A*", "sim:resting", "replay:t.jsonl", "serial:/dev/x"])
 def test_every_option_is_described(url: str) -> None:
     with pytest.raises(DriverError) as refused:
         open_link(f"{url}?never_heard_of=1", LinkContext(ManualClock(), no_wait))

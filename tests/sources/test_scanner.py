@@ -50,8 +50,8 @@ def nearby(clock: ManualClock | None = None) -> Nearby:
     return Nearby(clock or ManualClock(), {owner.source: owner for owner in (ADA, MAX)})
 
 
-def test_there_is_a_scanner_for_the_radio() -> None:
-    assert "ble" in known_scanners()
+def test_there_are_scanners_for_the_radio_and_for_wires() -> None:
+    assert {"ble", "serial"} <= set(known_scanners())
 
 
 async def scan_nothing(*_: object) -> None: ...
@@ -149,6 +149,7 @@ async def test_it_all_as_a_document() -> None:
                 "battery_pct": 85,
                 "adapter": "hci0",
                 "connected": False,
+                "used_by": "",
                 "source": "strap-1",
                 "subject": "white",
                 "title": "Ada Lovelace",
@@ -164,6 +165,7 @@ async def test_it_all_as_a_document() -> None:
                 "battery_pct": None,
                 "adapter": "hci0",
                 "connected": False,
+                "used_by": "",
                 "source": None,
                 "subject": None,
                 "title": None,

@@ -1,0 +1,91 @@
+"""Looking around for serial ports."""
+
+import asyncio
+
+import pytest
+from serial.tools.list_ports_common import ListPortInfo
+
+from drivers.serial.scan import scan_ports
+from edged.clock import ManualClock
+from edged.sources.link import LinkContext
+from edged.sources.scanner import Found, find_scanner
+from edged.tasks import end
+from tests.drivers.serial.run import Run
+from tests.rigs.serial_port import SerialPort
+
+
+async def found(links: dict[str, str], seconds: float = 0) -> list[Found]:
+    """Return what is told in so long."""
+    clock, told = ManualClock(mono_ns=7), list[Found]()
+    scanning = asyncio.create_task(scan_ports(LinkContext(clock), links, told.append))
+    await clock.advance(seconds)
+    await end(scanning)
+    return told
+
+
+@pytest.fixture(autouse=True)
+def no_ports(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave out those of this machine."""
+    monkeypatch.setattr("drivers.serial.ports.comports", list)
+
+
+def test_it_is_the_scanner_of_its_kind() -> None:
+    assert find_scanner("serial") is scan_ports
+
+
+async def test_a_port_of_a_stranger(port: SerialPort, monkeypatch: pytest.MonkeyPatch) -> None:
+    info = ListPortInfo(port.device)
+    info.manufacturer, info.product, info.location = "FTDI", "FT232R", "1-1.4"
+    monkeypatch.setattr("drivers.serial.ports.comports", lambda: [info])
+    assert await found({"elsewhere": "serial:/dev/never-there", "wrong": "serial:COM3"}) == [
+        Found(
+            kind="serial",
+            link=f"serial:{port.device}",
+            name="FTDI FT232R",
+            address=port.device,
+            rssi_dbm=None,
+            services=(),
+            battery_pct=None,
+            adapter="USB 1-1.4",
+            connected=False,
+            seen_ns=7,
+            owner=None,
+            used_by="",
+        )
+    ]
+
+
+async def test_whose_it_is_by_any_of_its_names(port: SerialPort, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("drivers.serial.ports.comports", lambda: [ListPortInfo(port.device)])
+    for link in (f"{port.url}?baud=9600", f"serial:{port.device}"):
+        assert [each.owner for each in await found({"board": link})] == ["board"]
+
+
+async def test_a_configured_port_that_nothing_lists_is_there_too(port: SerialPort) -> None:
+    (told,) = await found({"board": port.url})
+    assert (told.link, told.address, told.owner) == (port.url, port.device, "board")
+    assert (told.name, told.adapter) == ("serial port", "")
+
+
+async def test_it_is_told_each_second_and_no_more_once_it_is_gone(port: SerialPort) -> None:
+    assert len(await found({"board": port.url}, 2.5)) == 3
+    port.unplug()
+    assert await found({"board": port.url}, 2.5) == []
+
+
+async def test_who_has_it_open(port: SerialPort, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        "drivers.serial.scan.holders", lambda ports: {device: ["a (1)", "b (2)"] for device in ports}
+    )
+    (told,) = await found({"board": port.url})
+    assert told.used_by == "a (1), b (2)"
+
+
+async def test_it_opens_nothing_and_disturbs_nobody(port: SerialPort) -> None:
+    run = Run(port.url)
+    async with run.going():
+        before = port.attributes()
+        port.say(b"hello")
+        await found({"board": port.url}, 3)
+        assert run.data == b"hello"
+        assert port.attributes() == before
