@@ -5,7 +5,9 @@ import signal
 import sys
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Self
+from typing import Any, Final, Self
+
+import httpx
 
 _STOP_TIMEOUT_S: Final = 15.0
 
@@ -38,6 +40,17 @@ class Daemon:
             for line in reversed(self.log.splitlines())
             if line.startswith("Page: ")
         )
+
+    async def status(self) -> dict[str, Any]:
+        """Return what its page is told."""
+        async with httpx.AsyncClient() as http:
+            answer = await http.get(f"{self.page}api/v1/status")
+        told: dict[str, Any] = answer.json()
+        return told
+
+    async def source(self, name: str) -> dict[str, Any]:
+        """Return the status of one source."""
+        return next(each for each in (await self.status())["sources"] if each["name"] == name)
 
     async def start(self) -> None:
         """Start it; return at once."""
