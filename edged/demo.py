@@ -34,11 +34,12 @@ from edged.verify import Verifier
 
 _LOOPBACK: Final = "127.0.0.1"
 _SITE, _NODE = "demo", "table-1"
+_STRAP, _ECG_STRAP = "heart_rate", "polar?streams=ecg"
 _PLAYERS: Final = (
-    ("ada", "Ada Lovelace", "sim:resting?seed=1"),
-    ("blaise", "Blaise Pascal", "sim:stress?seed=2"),
-    ("emmy", "Emmy Noether", "sim:exercise?seed=3&ectopic=0.02"),
-    ("sofia", "Sofia Kovalevskaya", "sim:recovery?seed=4"),
+    ("ada", "Ada Lovelace", "sim:resting?seed=1&device=h10", _ECG_STRAP),
+    ("blaise", "Blaise Pascal", "sim:stress?seed=2", _STRAP),
+    ("emmy", "Emmy Noether", "sim:exercise?seed=3&ectopic=0.02", _STRAP),
+    ("sofia", "Sofia Kovalevskaya", "sim:recovery?seed=4", _STRAP),
 )
 
 
@@ -68,12 +69,12 @@ class Ports:
         """The broker, for programs."""
         return f"mqtt://{_LOOPBACK}:{self.mqtt}"
 
-    def overlay_url(self, subject: str) -> str:
-        """Return the overlay of a subject."""
+    def overlay_url(self, subject: str, overlay: str) -> str:
+        """Return an overlay of a subject."""
         query = urlencode(
             {"subject": subject, "broker": f"ws://{_LOOPBACK}:{self.websocket}", "site": _SITE}, safe=":/"
         )
-        return f"http://{_LOOPBACK}:{self.web}/overlay/heart-rate?{query}"
+        return f"http://{_LOOPBACK}:{self.web}/overlay/{overlay}?{query}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,9 +108,15 @@ def choose_ports(web: int, mqtt: int, websocket: int) -> Ports:
     return Ports(chosen["page"], chosen["broker"], chosen["broker's WebSocket"], tuple(replaced))
 
 
-def subjects() -> list[tuple[str, str]]:
-    """Return name and title of everyone who is measured in the demo."""
-    return [(name, title) for name, title, _ in _PLAYERS]
+def overlays(ports: Ports) -> list[tuple[str, str]]:
+    """Return address and content of every overlay: everyone's heart rate, and who has one, an ECG."""
+    rates = [(ports.overlay_url(name, "heart-rate"), title) for name, title, _, _ in _PLAYERS]
+    waves = [
+        (ports.overlay_url(name, "waveform"), f"{title}, ECG")
+        for name, title, _, decoder in _PLAYERS
+        if decoder == _ECG_STRAP
+    ]
+    return rates + waves
 
 
 async def run_demo(
@@ -166,9 +173,10 @@ def _config(ports: Ports, folder: Path) -> Config:
         uplink=UplinkConfig(url=ports.broker_url, protocol="3.1.1"),
         journal=JournalConfig(path=folder / "edged.db"),
         web=WebConfig(port=ports.web),
-        subject=tuple(SubjectConfig(name=name, title=title, hr_max=190) for name, title, _ in _PLAYERS),
+        subject=tuple(SubjectConfig(name=name, title=title, hr_max=190) for name, title, _, _ in _PLAYERS),
         source=tuple(
-            SourceConfig(name=f"strap-{name}", link=link, subject=name) for name, _, link in _PLAYERS
+            SourceConfig(name=f"strap-{name}", link=link, decoder=decoder, subject=name)
+            for name, _, link, decoder in _PLAYERS
         ),
     )
 

@@ -1,73 +1,38 @@
 "use strict";
 
-// Puts the overlay together. What is shown is decided in one place, update(), and goes by itself.
+// The heart-rate overlay: a heart that beats, the number, the name, the last 45 seconds.
 
 const CHANGE_MS = 200;
-const FADE_MS = 300; // as in heart-rate.css
 
-class HeartRateOverlay {
+class HeartRateOverlay extends Overlay {
   constructor(settings) {
-    this.settings = settings;
-    this.plate = document.getElementById("plate");
+    super(settings, null);
     this.value = document.getElementById("value");
-    this.name = document.getElementById("name");
     this.heart = new Heart(document.getElementById("heart"));
     this.trace = new Trace(document.getElementById("line"));
-    this.readings = new Map(); // by node: a subject may be received by two
-    this.shown = null;
-    this.timer = null;
-    this.plate.hidden = false;
-    this.feed = new Feed(settings, (...told) => this.take(...told), () => this.lose());
   }
 
-  take(node, kind, message) {
-    if (!this.readings.has(node)) this.readings.set(node, new Reading());
-    const reading = this.readings.get(node);
-    const now = performance.now();
-    if (kind === "state") reading.takeState(message);
-    else if (!reading.takeLive(message, now, Date.now())) return;
-    this.update(now);
-    if (kind === "live" && reading === this.shown) {
-      this.heart.take(reading.rate, reading.rrMs, now);
-      this.trace.add(reading.rate, now);
-    }
+  makeReading() {
+    return new Reading();
   }
 
-  lose() {
-    for (const reading of this.readings.values()) reading.withdraw();
-    this.update(performance.now());
+  show(reading) {
+    this.setValue(String(Math.round(reading.rate)));
   }
 
-  // Shows what may be shown now, and wakes when it may no longer. Stays with a node while it can.
-  update(now) {
-    const stays = this.shown?.isShowable(now);
-    if (!stays) this.shown = [...this.readings.values()].find((reading) => reading.isShowable(now)) ?? null;
-    clearTimeout(this.timer);
-    if (this.shown === null) {
-      this.hide();
-      return;
-    }
-    this.timer = setTimeout(() => this.update(performance.now()), Math.ceil(this.shown.until - now));
-    this.setName(this.settings.name || this.shown.name || this.settings.subject);
-    this.setValue(String(Math.round(this.shown.rate)));
-    this.plate.dataset.shown = "";
+  news(reading, kind, now) {
+    if (kind !== "live") return;
+    this.heart.take(reading.rate, reading.rrMs, now);
+    this.trace.add(reading.rate, now);
   }
 
-  hide() {
-    if (!this.isShown) return;
-    delete this.plate.dataset.shown;
+  leave() {
     this.heart.stop();
     this.trace.interrupt(performance.now());
-    // Faded out, the number is also gone for good: the next one to come does not follow on it.
-    this.timer = setTimeout(() => this.value.replaceChildren(), FADE_MS);
   }
 
-  get isShown() {
-    return "shown" in this.plate.dataset;
-  }
-
-  setName(text) {
-    if (this.name.textContent !== text) this.name.textContent = text;
+  clear() {
+    this.value.replaceChildren();
   }
 
   // The old number gives way to the new one; what lies between them was never measured.
@@ -87,22 +52,4 @@ class HeartRateOverlay {
   }
 }
 
-function explain(problems) {
-  document.getElementById("problems").replaceChildren(
-    ...problems.map((problem) => {
-      const item = document.createElement("li");
-      item.textContent = problem;
-      return item;
-    }),
-  );
-  document.getElementById("example").textContent = location.href.split(/[?#]/)[0] + EXAMPLE;
-  document.getElementById("note").hidden = false;
-}
-
-const { settings, theme, problems } = readSettings(location.search);
-if (problems.length > 0) {
-  explain(problems);
-} else {
-  for (const [variable, value] of theme) document.documentElement.style.setProperty(variable, value);
-  new HeartRateOverlay(settings);
-}
+start(HeartRateOverlay);

@@ -24,12 +24,8 @@ class Reading {
     if (!Number.isSafeInteger(n) || (boot !== undefined && typeof boot !== "string")) return false;
     if (hr !== null && !(typeof hr === "number" && hr >= LOWEST && hr <= HIGHEST)) return false;
     if ((boot ?? "") === this.boot && n <= this.n) return false;
-    let ageMs = 0;
-    if (message.t_ok === true) {
-      const delayMs = message.delay_s > 0 ? message.delay_s * 1000 : 0;
-      ageMs = Math.max(utcMs - Date.parse(message.t) - delayMs, 0);
-      if (Number.isNaN(ageMs)) return false;
-    }
+    const ageMs = ageOf(message, Date.parse(message.t), utcMs);
+    if (Number.isNaN(ageMs)) return false;
     this.boot = boot ?? "";
     this.n = n;
     this.rate = hr;
@@ -50,9 +46,21 @@ class Reading {
     this.rate = null;
   }
 
+  // Until when it may be shown.
+  get ends() {
+    return this.until;
+  }
+
   isShowable(nowMs) {
     return this.rate !== null && !this.isHeldBack && nowMs < this.until;
   }
+}
+
+// Returns how old a message is that was measured at tMs; where the node's clock is wrong, only receipt counts.
+function ageOf(message, tMs, utcMs) {
+  if (message.t_ok !== true) return 0;
+  const delayMs = message.delay_s > 0 ? message.delay_s * 1000 : 0;
+  return Math.max(utcMs - tMs - delayMs, 0);
 }
 
 function isInterval(rrMs) {

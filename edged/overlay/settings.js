@@ -3,6 +3,7 @@
 // What the operator wrote behind the address.
 
 const NAME = /^[a-z0-9][a-z0-9-]{0,31}$/;
+const QUANTITY = /^[a-z][a-z0-9_]{0,31}$/;
 const PREFIX = /^[^/+#\0$][^+#\0]*[^/+#\0]$/;
 const NAME_HELP = "1 to 32 of a-z, 0-9 and -, as in the configuration of edged";
 const EXAMPLE = "?subject=player-white&broker=ws://192.168.1.10:9001";
@@ -35,6 +36,7 @@ function readSettings(search) {
     site: take("site", isName, NAME_HELP, "+"),
     node: take("node", isName, NAME_HELP, "+"),
     prefix: take("prefix", (text) => PREFIX.test(text), "the first part of the topics, such as edged/v1", "edged/v1"),
+    quantity: take("quantity", (text) => QUANTITY.test(text), "what to draw, such as ecg or ppg", "+"),
     name: given.get("name") ?? "",
   };
   const theme = [];

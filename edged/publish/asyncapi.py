@@ -6,6 +6,7 @@ from typing import Any, Final, Literal, NamedTuple
 from edged.publish.live import EXPIRY_S
 from edged.publish.payload import PAYLOADS, schema
 from edged.publish.topics import Topics
+from edged.publish.wave import EXPIRY_S as WAVE_EXPIRY_S
 
 VERSION: Final = "1.0.0"
 """Of the contract; the first number is the v1 of topics and payloads."""
@@ -37,6 +38,14 @@ _CHANNELS: Final = (
     _Channel("status", _TOPICS.status, "Whether the node is online", 1, retain=True),
     _Channel("subject-state", _TOPICS.state("{subject}"), "What is known of a subject", 1, retain=True),
     _Channel("live", _TOPICS.live("{subject}"), "The newest reading", 0, retain=False, expiry_s=EXPIRY_S),
+    _Channel(
+        "wave",
+        _TOPICS.wave("{subject}", "{quantity}"),
+        "A waveform for display",
+        0,
+        retain=False,
+        expiry_s=WAVE_EXPIRY_S,
+    ),
     _Channel("stream", _TOPICS.stream("{source}", "{quantity}"), "What a stream is", 1, retain=True),
     _Channel("record", _TOPICS.record, "The record lane: samples", 1, retain=False),
     _Channel("event", _TOPICS.event, "The record lane: events", 1, retain=False),

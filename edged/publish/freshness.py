@@ -45,12 +45,15 @@ class Vitals:
         contact: whether the sensor touches the skin; None where it cannot tell.
         battery_pct: newest.
         state: as of the last ``take`` or ``tick``.
+        waveforms: quantities that are shown as such. Of a source that never told a heart rate they are what
+            is fresh: electrodes on a board count no beats.
         since_ns: since when, monotonic.
     """
 
     limits: Limits
     since_ns: int
     state: State = "stale"
+    waveforms: frozenset[str] = frozenset()
     heart_rate: float | None = None
     measured_ns: int = 0
     received_ns: int | None = None
@@ -60,6 +63,7 @@ class Vitals:
     battery_pct: int | None = None
     _beats: deque[bool] = field(default_factory=lambda: deque(maxlen=_JUDGED_BEATS))
     _beat_ns: int = 0
+    _has_rate: bool = False
 
     @property
     def quality(self) -> Literal["good", "poor"] | None:
@@ -84,6 +88,8 @@ class Vitals:
                 case "battery":
                     percent = float(chunk.values[-1, 0])
                     self.battery_pct = round(percent) if 0 <= percent <= 100 else None
+                case quantity if quantity in self.waveforms and not self._has_rate:
+                    self._take_waveform(chunk, now_ns)
                 case _:
                     pass
         if self.state != "fresh":  # intervals are no truth either without a reading
@@ -115,6 +121,7 @@ class Vitals:
         return taken
 
     def _take_heart_rate(self, chunk: Chunk, now_ns: int) -> bool:
+        self._has_rate = True
         quality = Quality(int(chunk.quality[-1]))
         self.contact = None if quality & Quality.CONTACT_UNKNOWN else not quality & Quality.NO_CONTACT
         value = float(chunk.values[-1, 0])
@@ -127,6 +134,15 @@ class Vitals:
         if quality & Quality.NO_CONTACT and self.state == "fresh":
             return self._move("stale", now_ns)
         return False
+
+    def _take_waveform(self, chunk: Chunk, now_ns: int) -> None:
+        quality = Quality(int(chunk.quality[-1]))
+        self.contact = False if quality & Quality.NO_CONTACT else None
+        if quality.usable:
+            self.received_ns = now_ns
+            self._move("fresh", now_ns)
+        elif quality & Quality.NO_CONTACT and self.state == "fresh":
+            self._move("stale", now_ns)
 
     def _take_intervals(self, chunk: Chunk, now_ns: int) -> None:
         self._beat_ns = now_ns

@@ -9,11 +9,12 @@ from edged.clock import Clock, ClockMap
 from edged.config.model import LiveConfig, SubjectConfig
 from edged.model import NS_PER_MS, NS_PER_S, Chunk
 from edged.publish.address import Message
-from edged.publish.freshness import Limits, Vitals
+from edged.publish.freshness import Limits, State, Vitals
 from edged.publish.mqtt import Session
 from edged.publish.payload import Live, SubjectState, dump, time_text
 from edged.publish.retained import Retained
 from edged.publish.topics import Topics
+from edged.publish.wave import WaveLane
 from edged.signals.zones import zone
 
 EXPIRY_S: Final = 5
@@ -72,7 +73,8 @@ class LiveLane:
     """Publishes live values and states.
 
     A value is given to the socket when it comes, or not at all: while the socket is full only the
-    newest of each subject waits. When readings stop, a null goes out within 5 s of the last.
+    newest of each subject waits. When readings stop, a null goes out within 5 s of the last. Waveforms of
+    who is fresh go behind the values.
 
     Args:
         config: when a reading is stale, and when a subject is lost.
@@ -95,6 +97,7 @@ class LiveLane:
         clock_map: ClockMap,
     ) -> None:
         self.stats = LiveStats()
+        self.waves = WaveLane(config, topics, clock, clock_map)
         self.latencies_ns: deque[int] = deque(maxlen=_KEPT_LATENCIES)
         self.readings: deque[Reading] = deque(maxlen=_KEPT_READINGS)
         self._topics = topics
@@ -109,7 +112,8 @@ class LiveLane:
         self._lanes: dict[str, _Lane] = {}
         for subject in subjects:
             source = sources.get(subject.name)
-            vitals = Vitals(limits, now_ns, "stale" if source else "unassigned")
+            state: State = "stale" if source else "unassigned"
+            vitals = Vitals(limits, now_ns, state, frozenset(config.wave_streams))
             # n goes on where an earlier run of this boot cannot have come to
             self._lanes[subject.name] = _Lane(subject, source, vitals, now_ns // NS_PER_MS)
         self._by_source = {lane.source: lane for lane in self._lanes.values() if lane.source}
@@ -129,6 +133,11 @@ class LiveLane:
             self._send(lane, arrived_ns)
         if self._public(lane) != before:
             self._tell_state(lane)
+        if lane.vitals.state == "fresh":
+            self.waves.take(lane.config.name, chunks, arrived_ns)
+            self._flush_waves()
+        else:
+            self.waves.cut(lane.config.name)
 
     def tell_states(self) -> None:
         """Publish every subject's state as it is."""
@@ -155,8 +164,9 @@ class LiveLane:
         for lane in self._lanes.values():
             if lane.vitals.tick(now_ns):
                 self._withdraw(lane)
-            elif lane.vitals.state == "fresh" and now_ns - lane.sent_ns >= _REPEAT_NS:
+            elif lane.vitals.heart_rate is not None and now_ns - lane.sent_ns >= _REPEAT_NS:
                 self._send(lane)
+        self._flush_waves()
         if len(self._clock_map.steps) != self._steps_told:  # since when, by the clock as it is right now
             self.tell_states()
 
@@ -167,6 +177,7 @@ class LiveLane:
             BrokerUnreachable: it has ended.
         """
         self._session = session
+        self.waves.connect(session)
         session.has_drained = self._flush
         for lane in self._lanes.values():
             lane.is_due = False
@@ -174,8 +185,10 @@ class LiveLane:
             await session.wait_ended()
         finally:
             self._session = None
+            self.waves.connect(None)
 
     def _withdraw(self, lane: _Lane) -> None:
+        self.waves.cut(lane.config.name)
         self._note_reading(lane)
         self._send(lane)
         self._tell_state(lane)
@@ -198,6 +211,12 @@ class LiveLane:
         for lane in self._lanes.values():
             if lane.is_due and self._session is not None:
                 self._flush_lane(lane, self._session)
+        self._flush_waves()
+
+    def _flush_waves(self) -> None:
+        """Let waveforms go, unless a value waits."""
+        if not any(lane.is_due for lane in self._lanes.values()):
+            self.waves.flush()
 
     def _flush_lane(self, lane: _Lane, session: Session) -> None:
         if not session.writable:

@@ -21,6 +21,8 @@ Time = Annotated[str, Field(json_schema_extra={"format": "date-time"}, descripti
 Number = float | None
 _OPEN: Final = ConfigDict(extra="allow")
 _EXACT: Final = 2.0**53
+_DISPLAY_DIGITS: Final = 6
+"""Of 24 bits of light all but the last; what is drawn has less."""
 
 
 @with_config(_OPEN)
@@ -65,6 +67,26 @@ class Live(TypedDict):
     zone: Annotated[int | None, Field(ge=1, le=5)]
     quality: Literal["good", "poor"] | None
     delay_s: Annotated[float, Field(ge=0, description="Delay added to match the picture.")]
+
+
+@with_config(_OPEN)
+class Waveform(TypedDict):
+    """``subject/<subject>/wave/<quantity>``: consecutive values for display; a gap is between messages."""
+
+    v: Literal[1]
+    boot: Annotated[str, Field(description="Identity of the boot; ``n`` compares within one.")]
+    n: Annotated[int, Field(ge=1, description="Counts up, also over a restart of the daemon.")]
+    seq: Annotated[
+        int,
+        Field(ge=0, description="Number of the first value; unless it follows on the last message, a gap."),
+    ]
+    t0: Annotated[Time, Field(description="When the first value was measured.")]
+    t_ok: Annotated[bool, Field(description="Whether the node's clock was right.")]
+    period_ms: Annotated[float, Field(gt=0, description="Spacing of the values.")]
+    unit: str
+    values: Annotated[
+        list[Number], Field(min_length=1, description="Decimated; null: nothing that may be shown.")
+    ]
 
 
 @with_config(_OPEN)
@@ -156,6 +178,7 @@ PAYLOADS: Final[Mapping[str, Any]] = {
     "status": Status,
     "subject-state": SubjectState,
     "live": Live,
+    "wave": Waveform,
     "stream": Descriptor,
     "record": Record | Records,
     "event": EventPayload,
@@ -184,6 +207,11 @@ def time_text(utc_ns: int) -> str:
     seconds, rest_ns = divmod(utc_ns, NS_PER_S)
     whole = datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")
     return f"{whole}.{rest_ns // 1000:06d}Z"
+
+
+def display_number(value: float) -> Number:
+    """Return a value with as many digits as a display has use for; None for what is not a number."""
+    return _number(float(f"{value:.{_DISPLAY_DIGITS}g}"))
 
 
 def record_body(record_id: int, source: str, chunk: Chunk, clock_map: ClockMap, *, hist: bool) -> RecordBody:

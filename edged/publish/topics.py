@@ -50,6 +50,10 @@ class Topics:
         """Return the topic of a subject's state."""
         return f"{self.base}/subject/{subject}/state"
 
+    def wave(self, subject: str, quantity: str) -> str:
+        """Return the topic of a subject's display waveform."""
+        return f"{self.base}/subject/{subject}/wave/{quantity}"
+
     def stream(self, source: str, quantity: str) -> str:
         """Return the topic of a stream's descriptor."""
         return f"{self.base}/stream/{source}/{quantity}"

@@ -1,7 +1,8 @@
 """A node as far as an overlay can see: it publishes live values and states."""
 
 import json
-from datetime import UTC, datetime
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from types import TracebackType
 from typing import Any, Self
 
@@ -17,6 +18,7 @@ class Publisher:
     def __init__(self, broker: Mosquitto, node: str = "node-1", subject: str = "ada") -> None:
         self.base = f"edged/v1/arena/{node}/subject/{subject}"
         self.n = 0
+        self.seq = 0
         self._broker = broker
         self._client = Client(CallbackAPIVersion.VERSION2)
 
@@ -37,6 +39,25 @@ class Publisher:
             "delay_s": 0,
         }
         self.raw("live", json.dumps(message | changes))
+
+    def wave(self, values: Sequence[float | None], quantity: str = "ecg", **changes: Any) -> None:
+        """Publish a waveform whose last value was measured now, numbered on."""
+        self.n += 1
+        period_ms = 1000 / 65
+        t0 = datetime.now(UTC) - timedelta(milliseconds=period_ms * (len(values) - 1))
+        message: dict[str, Any] = {
+            "v": 1,
+            "boot": "boot-1",
+            "n": self.n,
+            "seq": self.seq,
+            "t0": t0.isoformat().replace("+00:00", "Z"),
+            "t_ok": True,
+            "period_ms": period_ms,
+            "unit": "uV",
+            "values": list(values),
+        } | changes
+        self.seq = message["seq"] + len(values)
+        self.raw(f"wave/{quantity}", json.dumps(message))
 
     def state(self, state: str, name: str = "Ada Lovelace") -> None:
         """Publish the retained state."""

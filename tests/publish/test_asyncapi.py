@@ -82,6 +82,7 @@ def test_qos_and_retain_are_those_of_the_contract() -> None:
         "status": (1, True, None),
         "subject-state": (1, True, None),
         "live": (0, False, 5),
+        "wave": (0, False, 5),
         "stream": (1, True, None),
         "record": (1, False, None),
         "event": (1, False, None),

@@ -203,3 +203,37 @@ def test_no_reading_is_shown_5_s_after_the_last_receipt(
         if quality is Quality.NO_CONTACT:
             assert vitals.heart_rate is None
         assert (vitals.heart_rate is not None) == (vitals.state == "fresh")
+
+
+def waveform(quality: Quality = Quality.GOOD) -> Chunk:
+    return Chunk.of(StreamInfo("ecg", "uV", 500.0), 0, [1, 2], [3.0, 4.0], quality)
+
+
+def test_without_a_heart_rate_a_waveform_is_what_is_fresh() -> None:
+    vitals = Vitals(LIMITS, 0, waveforms=frozenset({"ecg"}))
+    assert vitals.take([waveform()], NS_PER_S) is False, "there is no reading to show"
+    assert (vitals.state, vitals.heart_rate) == ("fresh", None)
+    vitals.take([waveform(Quality.NO_CONTACT)], 2 * NS_PER_S)
+    assert (vitals.state, vitals.contact) == ("stale", False)
+    vitals.take([waveform(Quality.SATURATED)], 3 * NS_PER_S)
+    assert (vitals.state, vitals.contact) == ("stale", None)
+    vitals.take([waveform()], 4 * NS_PER_S)
+    assert (vitals.state, vitals.contact) == ("fresh", None)
+    assert vitals.tick(9 * NS_PER_S)
+    assert vitals.take([waveform(Quality.HELD)], 10 * NS_PER_S) is False
+    assert vitals.received_ns == 4 * NS_PER_S
+
+
+def test_who_has_told_a_heart_rate_is_as_fresh_as_that() -> None:
+    vitals = Vitals(LIMITS, 0, waveforms=frozenset({"ecg"}))
+    vitals.take([Chunk.of(StreamInfo("heart_rate", "/min"), 0, [1], [72.0])], NS_PER_S)
+    for second in range(2, 7):
+        vitals.take([waveform()], second * NS_PER_S)
+        vitals.tick(second * NS_PER_S)
+    assert vitals.state == "stale"
+
+
+def test_what_is_not_shown_freshens_nothing() -> None:
+    vitals = Vitals(LIMITS, 0)
+    vitals.take([waveform()], NS_PER_S)
+    assert vitals.state == "stale"

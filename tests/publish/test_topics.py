@@ -11,6 +11,7 @@ def test_every_topic_is_that_of_the_contract() -> None:
     assert topics.clock == "edged/v1/hall/desk/clock"
     assert topics.live("ada") == "edged/v1/hall/desk/subject/ada/live"
     assert topics.state("ada") == "edged/v1/hall/desk/subject/ada/state"
+    assert topics.wave("ada", "ecg") == "edged/v1/hall/desk/subject/ada/wave/ecg"
     assert topics.stream("strap-1", "ecg") == "edged/v1/hall/desk/stream/strap-1/ecg"
 
 

@@ -102,6 +102,34 @@ async def test_the_page_as_the_readme_shows_it(tmp_path: Path) -> None:
         await process.communicate()
 
 
+async def test_the_waveform_that_it_names_is_an_ecg(tmp_path: Path) -> None:
+    build_page()
+    process = await demo()
+    assert process.stdout is not None
+    try:
+        overlay = ""
+        async with asyncio.timeout(20):
+            while not overlay:
+                words = (await process.stdout.readline()).decode().split()
+                overlay = next((word for word in words if "/overlay/waveform?" in word), "")
+            assert words[-1] == "ECG"
+        async with chromium() as browser:
+            page = await browser.new_page(viewport={"width": 1920, "height": 1080})
+            errors = collect_errors(page)
+            await page.goto(overlay)
+            plate = page.locator("#plate")
+            await expect(plate).to_have_css("opacity", "1", timeout=15_000)
+            await expect(page.locator("#name")).to_have_text("Ada Lovelace")
+            await asyncio.sleep(SECONDS_TO_SHOW)
+            shot = screenshot_path("demo-waveform", tmp_path)
+            await page.evaluate("document.body.style.background = '#456'")
+            await page.screenshot(path=shot)
+        assert errors == []
+    finally:
+        process.terminate()
+        await process.communicate()
+
+
 async def test_it_stops_at_the_first_ctrl_c_and_leaves_nothing() -> None:
     process = await demo()
     assert process.stdout is not None
