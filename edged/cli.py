@@ -4,7 +4,7 @@ import asyncio
 import json
 import signal
 import sys
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import asdict
 from pathlib import Path
@@ -93,7 +93,7 @@ def demo(
     duration_s: float | None, report_file: Path | None, port: int, mqtt_port: int, websocket_port: int
 ) -> None:
     """Run four simulated players with broker, page and overlays, all on this machine."""
-    from edged.demo import choose_ports, run_demo, subjects
+    from edged.demo import choose_ports, overlays, run_demo
 
     log.set_up("warning")
     ports = choose_ports(port, mqtt_port, websocket_port)
@@ -103,8 +103,8 @@ def demo(
             _say(sentence)
         _say(f"Ready after {start_s:.1f} s. Open in a browser:\n")
         _say(f"  Page      {ports.page_url}")
-        for name, title in subjects():
-            _say(f"  Overlay   {ports.overlay_url(name)}   {title}")
+        for url, content in overlays(ports):
+            _say(f"  Overlay   {url}   {content}")
         _say(f"  MQTT      {ports.broker_url}   topics edged/v1/#")
         _say("\n" + (f"Stops after {duration_s:g} s." if duration_s else "Stop with Ctrl-C."))
 
@@ -287,6 +287,95 @@ def bench(folder: Path | None, *, as_json: bool) -> None:
         return
     for result in results:
         click.echo(f"{result.name:<36} {result.per_s:>10,.0f} {result.unit}s/s {result.us:>10,.1f} us each")
+
+
+@main.group()
+def board() -> None:
+    """Look after a sensor board: LINK is its port, such as serial:/dev/serial/by-id/NAME."""
+
+
+@board.command()
+@click.argument("link")
+@_json_option
+def info(link: str, *, as_json: bool) -> None:
+    """Show what the board at LINK is and measures."""
+    from edged.board import board_table, describe_board
+
+    with _errors_told():
+        told = _until_told(lambda stop: describe_board(link, SystemClock(), stop))
+    if told is None:
+        sys.exit(130)
+    click.echo(json.dumps(told) if as_json else board_table(told).rstrip("\n"))
+
+
+@board.command()
+@click.argument("link")
+@click.option(
+    "--seconds",
+    "duration_s",
+    type=click.FloatRange(min=0, min_open=True),
+    default=30.0,
+    show_default=True,
+    help="How long; Ctrl-C ends it before.",
+)
+def identify(link: str, duration_s: float) -> None:
+    """Have the light of the board at LINK blink fast, to see which one it is."""
+    from edged.board import blink_board
+
+    def tell(told: Mapping[str, object]) -> None:
+        _say(f"The board {told['model']} {told['serial']} blinks fast. Ctrl-C ends it.")
+
+    with _errors_told():
+        _until_told(lambda stop: blink_board(link, SystemClock(), stop, tell), duration_s=duration_s)
+
+
+@board.command()
+@click.argument("link")
+@click.argument("stream", type=click.IntRange(0, 15))
+@click.argument("rate_hz", metavar="HZ", type=click.FloatRange(min=0.001, max=1e6))
+@_json_option
+def rate(link: str, stream: int, rate_hz: float, *, as_json: bool) -> None:
+    """Have the board at LINK sample STREAM at HZ, until its next reset."""
+    from edged.board import set_rate
+
+    with _errors_told():
+        told = _until_told(lambda stop: set_rate(link, stream, rate_hz, SystemClock(), stop))
+    if told is None:
+        sys.exit(130)
+    if as_json:
+        click.echo(json.dumps(asdict(told)))
+        return
+    click.echo(f"Stream {stream} runs at {told.rate_hz:g} Hz, until the next reset of the board.")
+    click.echo(f'To keep it, configure the source with decoder = "board?rate={stream}:{rate_hz:g}".')
+
+
+@board.command()
+@click.argument("link")
+@click.argument("state", type=click.Choice(["on", "off"]))
+def test(link: str, state: str) -> None:
+    """Have the board at LINK send its test pattern, or its samples again."""
+    from edged.board import set_test
+
+    with _errors_told():
+        if not _until_told(lambda stop: set_test(link, SystemClock(), stop, on=state == "on")):
+            sys.exit(130)
+    click.echo(f"The test pattern is {state}, until the next reset of the board.")
+
+
+@board.command()
+@click.argument("link")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--board", "kind", type=click.Choice(["uno", "pico"]), help="Else it goes by the file's name.")
+@click.option("--baud", default=115_200, show_default=True, help="Of an Uno's boot loader.")
+def flash(link: str, file: Path, kind: str | None, baud: int) -> None:
+    """Put the firmware FILE on the board at LINK, with avrdude or picotool."""
+    from edged.flash import flash_board
+
+    with _errors_told():
+        done = _until_told(lambda stop: flash_board(link, file, kind, baud, SystemClock(), stop))
+    if done is None:
+        sys.exit(130)
+    click.echo(f"The {done} has its firmware. `edged board info {link}` shows it.")
 
 
 @main.group()

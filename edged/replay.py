@@ -24,7 +24,7 @@ async def replay_trace(
     """Play a trace through decoder and default chains; write a JSON object a line for each result.
 
     Times are milliseconds since the beginning of the trace. At any speed the results are the same;
-    a trace that is the same bytes otherwise cut gives the same too, where the link is a byte stream.
+    of a byte stream the same bytes otherwise cut give the same lines of each stream, events and faults.
 
     Args:
         path: the trace.

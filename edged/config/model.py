@@ -144,6 +144,16 @@ class LiveConfig(ConfigModel):
         description="A reading is withdrawn when none came for so long, s; under 5, always.",
     )
     lost_after_s: float = Field(30.0, ge=5, le=3600, description="Silent for so long is called lost, s.")
+    wave_streams: tuple[Quantity, ...] = Field(
+        ("ecg", "ppg"),
+        description="Streams that overlays may draw as waveforms, of subjects that are on air; [] for none.",
+    )
+    wave_rate_hz: float = Field(
+        65.0,
+        ge=20,
+        le=500,
+        description="Most values a second of such a waveform, Hz; peaks keep their height.",
+    )
 
 
 class WebConfig(ConfigModel):
@@ -191,7 +201,8 @@ class SourceConfig(ConfigModel):
 
     name: Name = Field(description="As topics name it, such as strap-1.")
     link: str = Field(
-        min_length=1, description="How it is reached: ble:, sim:, replay: or tcp://, see docs/drivers.md."
+        min_length=1,
+        description="Where it is: ble:, serial:, sim:, replay: or tcp://, see docs/drivers.md.",
     )
     decoder: str = Field(
         "heart_rate", description="What its bytes mean, and options behind a '?', see docs/drivers.md."
@@ -258,7 +269,7 @@ class BleConfig(ConfigModel):
         description="How far an adapter that hangs is reset, while it serves nobody: not at all, by "
         "switching it off and on, or also by plugging it out and in (USB only).",
     )
-    adapter: tuple[AdapterConfig, ...] = Field(())
+    adapter: tuple[AdapterConfig, ...] = Field((), description="Those that may be used; none, and all may.")
 
     @model_validator(mode="after")
     def _one_adapter_once(self) -> Self:

@@ -11,13 +11,25 @@ from edged.model import Channel, Chunk, Event, Packet, StreamInfo
 from edged.sources import registry
 
 DECODERS: Final[Mapping[str, str]] = {
+    "bitalino": "drivers.decoders.bitalino.decoder:BitalinoDecoder",
+    "board": "drivers.decoders.board.decoder:BoardDecoder",
+    "cms50": "drivers.decoders.cms50:Cms50Decoder",
+    "csv_lines": "drivers.decoders.csv_lines:CsvLinesDecoder",
     "cycling_power": "drivers.decoders.cycling_power:CyclingPowerDecoder",
     "cycling_speed_cadence": "drivers.decoders.cycling_speed_cadence:CyclingSpeedCadenceDecoder",
+    "cyton": "drivers.decoders.cyton.decoder:CytonDecoder",
+    "dgt_board": "drivers.decoders.dgt_board.decoder:DgtBoardDecoder",
     "environment": "drivers.decoders.environment:EnvironmentDecoder",
     "heart_rate": "drivers.decoders.heart_rate:HeartRateDecoder",
     "json_lines": "drivers.decoders.json_lines:JsonLinesDecoder",
+    "mhz19": "drivers.decoders.mhz19:Mhz19Decoder",
+    "modbus": "drivers.decoders.modbus.decoder:ModbusDecoder",
+    "nmea": "drivers.decoders.nmea:NmeaDecoder",
+    "nonin": "drivers.decoders.nonin:NoninDecoder",
+    "pms5003": "drivers.decoders.pms5003:Pms5003Decoder",
     "polar": "drivers.decoders.polar.decoder:PolarDecoder",
     "pulse_oximeter": "drivers.decoders.pulse_oximeter:PulseOximeterDecoder",
+    "pulse_sensor": "drivers.decoders.pulse_sensor:PulseSensorDecoder",
     "running_speed_cadence": "drivers.decoders.running_speed_cadence:RunningSpeedCadenceDecoder",
     "thermometer": "drivers.decoders.thermometer:ThermometerDecoder",
 }

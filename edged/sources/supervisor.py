@@ -212,7 +212,7 @@ class Source:
         while True:
             self._fed.clear()
             due_ns = decoder.due_ns()
-            if due_ns is None:
+            if due_ns is None or self._heard_ns is None:  # nothing to do, or nobody there yet to do it with
                 await self._fed.wait()
                 continue
             wait_s = (due_ns - self._clock.mono_ns()) / NS_PER_S
@@ -282,6 +282,7 @@ class Source:
     def _on_phase(self, phase: LinkPhase, problem: EdgedError | None) -> None:
         """Take what the link says of itself; from ``streaming`` on the device is expected to speak."""
         self._heard_ns = self._clock.mono_ns() if phase == "streaming" else None
+        self._fed.set()
         if problem is not None:
             self._note_problem(problem)
         elif self._is_reported:

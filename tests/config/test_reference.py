@@ -61,7 +61,7 @@ def test_what_is_commented_out_is_the_default() -> None:
 
 def test_an_example_that_is_no_default_says_so() -> None:
     without = [line for line in reference.example().splitlines() if line.endswith("# no default")]
-    assert len(without) == 4
+    assert len(without) == 6
     for line in without:
         assert '""' not in line
 

@@ -46,7 +46,7 @@ WRONG = {
         4,
         "source[1].link",
         "the key 'link' is missing",
-        "It is: How it is reached: sim:, replay: or tcp://, see docs/drivers.md.",
+        "It is: Where it is: ble:, serial:, sim:, replay: or tcp://, see docs/drivers.md.",
     ),
     "too large": (
         "[web]\nport = 70000",

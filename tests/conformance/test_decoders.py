@@ -2,8 +2,8 @@ from edged.model import NS_PER_S, Packet
 from edged.sim.physiology import Heart, Profile
 from edged.sim.strap import Strap
 from edged.sources.decoder import DECODERS, Decoder, make_decoder
-from tests.conformance.decoders import DecoderConformance
-from tests.traces import polar
+from tests.conformance.decoders import DecoderConformance, feed
+from tests.traces import board, instruments, polar, wired
 
 STRAP = Strap(Heart(Profile.EXERCISE, 5, 0.2), energy=True)
 
@@ -137,6 +137,180 @@ class TestPolarDecoderOfAVeritySense(DecoderConformance):
 
     def make(self) -> Decoder:
         return make_decoder("polar?streams=ppg,acc,ppi")
+
+
+class TestCytonDecoder(DecoderConformance):
+    name = "cyton"
+    byte_stream = True
+    good = tuple(
+        Packet("serial", data, round(time_s * NS_PER_S))
+        for time_s, _, data in instruments.pieces(
+            instruments.BANNER + b"$$$" + instruments.cyton_samples(0, 40), 62, 0.5, 8250
+        )
+    )
+
+
+class TestBitalinoDecoder(DecoderConformance):
+    name = "bitalino"
+    byte_stream = True
+    good = tuple(
+        Packet("serial", data, round(time_s * NS_PER_S))
+        for time_s, _, data in instruments.pieces(
+            b"BITalino_v5.2\n" + instruments.bitalino_samples(0, 90), 50, 0.0, 8000
+        )
+    )
+
+
+class TestModbusDecoder(DecoderConformance):
+    name = "modbus"
+    byte_stream = True
+    good = tuple(
+        Packet("serial", instruments.modbus_frame(text))
+        for text in (
+            "61 06 00 36 00 00",
+            "61 03 02 00 01",
+            "61 03 0c 43 db 8c 2e 41 d9 e7 ff 42 43 3a 1b",
+            "61 03 00 28 00 06",
+            "61 03 0c 00 00 00 00 7f c0 00 00 42 43 3a 1b",
+        )
+    )
+
+
+class TestDgtBoardDecoder(DecoderConformance):
+    name = "dgt_board"
+    byte_stream = True
+    good = (
+        Packet("serial", instruments.dgt_dump(instruments.START)),
+        Packet("serial", instruments.dgt_clock("1:30:00", "1:29:58", 0x11)),
+        *(Packet("serial", change) for change in instruments.dgt_changes("e2. e4P e7. e5p e4. e2P d1.")),
+        Packet("serial", instruments.dgt_message(0x0D, bytes(6) + b"\x20")),
+        Packet("serial", instruments.dgt_message(0x13, b"\x01\x02")),
+        Packet("serial", instruments.dgt_message(0x11, b"00137")),
+    )
+
+
+class TestBoardDecoder(DecoderConformance):
+    name = "board"
+    byte_stream = True
+    good = tuple(board.good())
+
+
+class TestBoardDecoderOfABoardThatIsReset(DecoderConformance):
+    name = "board of all that may happen"
+    byte_stream = True
+    good = tuple(board.session())
+
+    def make(self) -> Decoder:
+        return make_decoder("board?streams=0,1&rate=0:50&test=0&blink=1")
+
+    def test_it_understands_what_is_good(self) -> None:
+        assert feed(self.make(), self.good).chunks  # with faults: it is told of some
+
+
+class TestNmeaDecoder(DecoderConformance):
+    name = "nmea"
+    byte_stream = True
+    good = tuple(
+        Packet("serial", data)
+        for data in (
+            wired.nmea("GNRMC,,V,,,,,,,,,,N", "GPTXT,01,01,02,ANTENNA OK"),
+            wired.nmea("GPGSV,1,1,03,65,30,010,33,66,12,200,28,67,70,120,40"),
+            wired.nmea_moment(1, "4567"),
+            wired.nmea_moment(2, "4570", "E", 6),
+            wired.nmea("GNZDA,083003.00,02,01,2026,00,00", "GNGLL,,,,,,V,N"),
+        )
+    )
+
+
+class TestCsvLinesDecoder(DecoderConformance):
+    name = "csv_lines"
+    byte_stream = True
+    good = (
+        Packet("serial", b"time_ms,ecg[uV],acc.x[m[g]],acc.y[m[g]]\r\n"),
+        Packet("serial", b"1000,1.5,-2,3\n1010,nan,,3\n"),
+        Packet("serial", b"1020,ovf,-2e3,.5\n"),
+        Packet("serial", b"5,1,2,3\n"),
+        Packet("serial", b"time_us;humidity[%]\n10;40.5\n"),
+    )
+
+
+class TestCsvLinesDecoderWithARate(DecoderConformance):
+    name = "csv_lines with a rate"
+    byte_stream = True
+    good = tuple(Packet("serial", b"%d;%d\n" % (20 * n, n), n * NS_PER_S // 50) for n in range(12))
+
+    def make(self) -> Decoder:
+        return make_decoder("csv_lines?columns=time_ms,a[N]&rate=50")
+
+
+class TestPulseSensorDecoder(DecoderConformance):
+    name = "pulse_sensor"
+    byte_stream = True
+    good = tuple(
+        Packet("serial", data, n * NS_PER_S // 50)
+        for n, data in enumerate([b"S512\r\n", b"S0\r\nB72\r\n", b"Q833\n", b"S1023\nS1\n", b"S7\nB0\n"])
+    )
+
+
+class TestCms50Decoder(DecoderConformance):
+    name = "cms50"
+    byte_stream = True
+    good = tuple(
+        Packet("serial", data, n * NS_PER_S // 60)
+        for n, data in enumerate(
+            [
+                bytes.fromhex("0c 80 06 80 80 87"),
+                *(wired.cms50_frame(5, 3 * n, 130, 97) for n in range(7)),
+                wired.cms50_frame(0x90, 0, 0xFF, 0x7F, 1) * 6,
+            ]
+        )
+    )
+
+
+class TestCms50DecoderOfFiveBytes(DecoderConformance):
+    name = "cms50 of five bytes"
+    byte_stream = True
+    good = tuple(Packet("serial", bytes((0x85, n, 0x46, 0x02, 97)) * 3, n * NS_PER_S // 20) for n in range(6))
+
+    def make(self) -> Decoder:
+        return make_decoder("cms50?protocol=v5")
+
+
+class TestNoninDecoder(DecoderConformance):
+    name = "nonin"
+    byte_stream = True
+    good = (
+        Packet("serial", wired.nonin_packet(wired.NONIN_NUMBERS), NS_PER_S // 3),
+        Packet("serial", wired.nonin_packet(wired.NONIN_NONE, 0x50), NS_PER_S * 2 // 3),
+        Packet("serial", wired.nonin_packet(wired.NONIN_NUMBERS, 0x20), NS_PER_S),
+    )
+
+
+class TestNoninDecoderOfText(DecoderConformance):
+    name = "nonin of text"
+    byte_stream = True
+    good = (
+        Packet("serial", b"Nonin 2500\r\nSPO2=--- HR=---\r\n"),
+        Packet("serial", b"SPO2=097 HR=072\r\n08:30:05 SPO2=098 HR=070 F\r\n"),
+    )
+
+    def make(self) -> Decoder:
+        return make_decoder("nonin?format=text")
+
+
+class TestPms5003Decoder(DecoderConformance):
+    name = "pms5003"
+    byte_stream = True
+    good = tuple(
+        Packet("serial", wired.pms5003_frame(1, 2, 3, 4, 5, n, 312, 90, 11, 2, 0, 0, 0x9700))
+        for n in range(3)
+    )
+
+
+class TestMhz19Decoder(DecoderConformance):
+    name = "mhz19"
+    byte_stream = True
+    good = tuple(Packet("serial", wired.mhz19_answer(co2, 24)) for co2 in (410, 1204, 20000))
 
 
 def test_every_decoder_is_held_to_the_contract() -> None:

@@ -49,13 +49,23 @@ def is_byte_stream(trace: Path) -> bool:
     return any(fields.get("ch") == "serial" for fields in lines)
 
 
+def by_kind(told: bytes) -> dict[str, list[bytes]]:
+    """Return the lines of each stream, and of the rest: what is told of a packet comes by kind."""
+    kinds: dict[str, list[bytes]] = {}
+    for line in told.splitlines():
+        fields = json.loads(line)
+        kinds.setdefault(fields.get("stream", ""), []).append(line)
+    return kinds
+
+
 @pytest.mark.parametrize(
     "trace", [trace for trace in traces() if is_byte_stream(trace)], ids=lambda trace: trace.parent.name
 )
 def test_single_bytes_of_a_byte_stream_mean_the_same(trace: Path, tmp_path: Path) -> None:
     split = tmp_path / "split.jsonl"
     split_into_bytes(trace, split)
-    assert replay(split, "--speed", "0") == replay(trace, "--speed", "0")
+    whole, cut = (by_kind(replay(path, "--speed", "0")) for path in (trace, split))
+    assert cut == whole
 
 
 def test_not_a_trace_is_said_in_one_line(tmp_path: Path) -> None:

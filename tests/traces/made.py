@@ -16,7 +16,7 @@ from edged.sim.pmd import CONTROL_POINT
 from edged.sources.link import LinkContext, open_link
 from edged.sources.recording import RecordingLink
 from edged.trace import TraceWriter
-from tests.traces import polar
+from tests.traces import board, instruments, polar, wired
 
 NEW_YEAR_UTC_NS: Final = 1_767_225_600 * NS_PER_S
 
@@ -335,6 +335,84 @@ def polar_verity_sense(path: Path) -> None:
     _written(path, "polar?streams=ppg,acc,ppi", polar.verity_sense())
 
 
+def cyton_resets_and_loses(path: Path) -> None:
+    """Write a Cyton that is reset while it streams, and loses samples."""
+    _written(path, "cyton", instruments.cyton())
+
+
+def bitalino_streams(path: Path) -> None:
+    """Write a BITalino at 1000 Hz with damaged frames and losses."""
+    _written(path, "bitalino", instruments.bitalino())
+
+
+def scd30_on_a_bus(path: Path) -> None:
+    """Write the answers of a CO2 sensor, and what is none."""
+    _written(path, "modbus", instruments.scd30())
+
+
+def dgt_board_plays(path: Path) -> None:
+    """Write a game with all that hands do to a board."""
+    _written(path, "dgt_board", instruments.dgt_game())
+
+
+def board_session(path: Path) -> None:
+    """Write a sensor board to which happens what may, while its counter rolls over."""
+    clock = ManualClock(utc_ns=NEW_YEAR_UTC_NS, boot="by-hand")
+    with TraceWriter(path, clock=clock, decoder="board", link="") as writer:
+        for packet in board.session():
+            writer.received(packet)
+
+
+def gps_gets_its_fix(path: Path) -> None:
+    """Write a receiver that gets its fix and loses it."""
+    _written(path, "nmea", wired.gps_gets_its_fix())
+
+
+def csv_sketch(path: Path) -> None:
+    """Write what a board prints in columns."""
+    _written(path, "csv_lines", wired.csv_sketch())
+
+
+def csv_of_a_rate(path: Path) -> None:
+    """Write columns without a header and without times."""
+    _written(path, "csv_lines?columns=count,force[N]&rate=10", wired.csv_of_a_rate())
+
+
+def pulse_sensor_on_a_finger(path: Path) -> None:
+    """Write what a PulseSensor prints."""
+    _written(path, "pulse_sensor", wired.pulse_sensor_on_a_finger())
+
+
+def cms50_on_a_finger(path: Path) -> None:
+    """Write an oximeter that sends what it is told to."""
+    _written(path, "cms50", wired.cms50_on_a_finger())
+
+
+def cms50_of_five_bytes(path: Path) -> None:
+    """Write an older oximeter, which sends on its own."""
+    _written(path, "cms50?protocol=v5", wired.cms50_of_five_bytes())
+
+
+def nonin_of_an_xpod(path: Path) -> None:
+    """Write the binary format of an oximeter."""
+    _written(path, "nonin", wired.nonin_of_an_xpod())
+
+
+def nonin_of_a_printer(path: Path) -> None:
+    """Write the lines of an oximeter."""
+    _written(path, "nonin", wired.nonin_of_a_printer())
+
+
+def pms5003_in_smoke(path: Path) -> None:
+    """Write a particle counter in clean air and in smoke."""
+    _written(path, "pms5003", wired.pms5003_in_smoke())
+
+
+def mhz19_in_an_office(path: Path) -> None:
+    """Write the answers of a carbon dioxide sensor."""
+    _written(path, "mhz19", wired.mhz19_in_an_office())
+
+
 MADE: Final[Mapping[str, Callable[[Path], None]]] = {
     make.__name__: make
     for make in (
@@ -355,6 +433,21 @@ MADE: Final[Mapping[str, Callable[[Path], None]]] = {
         polar_h10_ecg_acc,
         polar_h10_refused,
         polar_verity_sense,
+        cyton_resets_and_loses,
+        bitalino_streams,
+        scd30_on_a_bus,
+        dgt_board_plays,
+        board_session,
+        gps_gets_its_fix,
+        csv_sketch,
+        csv_of_a_rate,
+        pulse_sensor_on_a_finger,
+        cms50_on_a_finger,
+        cms50_of_five_bytes,
+        nonin_of_an_xpod,
+        nonin_of_a_printer,
+        pms5003_in_smoke,
+        mhz19_in_an_office,
     )
 }
 """Folder to maker."""

@@ -1,0 +1,1 @@
+"""The DGT electronic chess board."""
