@@ -16,6 +16,7 @@ class Reading {
     this.name = "";
     this.until = 0;
     this.isHeldBack = false;
+    this.isFresh = false;
   }
 
   // Takes a live message; returns whether it was news. Times are of performance.now() and Date.now().
@@ -35,10 +36,11 @@ class Reading {
     return true;
   }
 
-  // Takes a state message: a hint only. It holds a reading back, and never shows one.
+  // Takes a state message: a hint only. It holds a reading back, and never shows one by itself.
   takeState(message) {
     if (typeof message.state !== "string") return;
-    this.isHeldBack = message.state !== "fresh";
+    this.isFresh = message.state === "fresh";
+    this.isHeldBack = !this.isFresh;
     this.name = typeof message.name === "string" ? message.name.slice(0, 80) : "";
   }
 

@@ -94,12 +94,18 @@ class WaveReading extends Reading {
     this.forget();
   }
 
+  // Whether a heart rate was ever told beside it: then it goes with that one, else it stands for itself.
+  get isBesideRate() {
+    return this.n >= 0;
+  }
+
   get ends() {
-    return Math.min(super.ends, this.waveUntil);
+    return this.isBesideRate ? Math.min(super.ends, this.waveUntil) : this.waveUntil;
   }
 
   isShowable(nowMs) {
-    return super.isShowable(nowMs) && nowMs < this.waveUntil;
+    if (nowMs >= this.waveUntil) return false;
+    return this.isBesideRate ? super.isShowable(nowMs) : this.isFresh;
   }
 }
 

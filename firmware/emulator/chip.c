@@ -6,6 +6,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "avr_adc.h"
 #include "avr_eeprom.h"
@@ -38,6 +39,7 @@ static avr_irq_t *uart, *bus;
 static bool uart_full;
 static uint8_t received[256];
 static size_t received_at, received_end;
+static uint64_t received_cycle; /* not before this cycle */
 
 static int64_t now_ns(const chip_t *chip)
 {
@@ -285,11 +287,19 @@ static bool run_to(chip_t *chip, uint64_t end)
             fprintf(stderr, "the program crashed at %#x\n", (unsigned)avr->pc);
             return false;
         }
-        if (received_at < received_end && !uart_full) {
+        if (received_at < received_end && !uart_full && avr->cycle >= received_cycle) {
             avr_raise_irq(uart + UART_IRQ_INPUT, received[received_at++]);
         }
     }
     return true;
+}
+
+static int64_t real_ns(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec * (int64_t)1000000000 + now.tv_nsec;
 }
 
 bool chip_run(chip_t *chip, int64_t until_ns)
@@ -299,6 +309,7 @@ bool chip_run(chip_t *chip, int64_t until_ns)
     if (received_at == received_end) {
         received_at = 0;
         received_end = line_move(chip->line, received, sizeof received);
+        received_cycle = cycle_at(chip, real_ns()); /* it runs behind, and hears nothing before it was sent */
     } else {
         line_move(chip->line, NULL, 0);
     }

@@ -69,7 +69,8 @@ export class Line {
       const payload = this.#input.subarray(HEADER, end);
       this.#input = this.#input.subarray(end);
       if (kind === "D") {
-        this.received.push(...payload);
+        const atNs = Number(process.hrtime.bigint());
+        this.received.push(...Array.from(payload, (byte) => ({ byte, atNs })));
       } else {
         this.#answers[kind].shift()(payload.toString());
       }

@@ -106,15 +106,20 @@ export class Board {
     }
     const untilEnd = Math.max(1, (untilNs - this.#nowNs) * this.#speed);
     const untilAlarm = clock.nextAlarm === null ? untilEnd : Math.max(1, clock.nanosToNextAlarm);
-    const untilByte = this.#line.received.length > 0 ? Math.max(1, this.#nextByteNs - clock.nanos) : untilEnd;
+    const untilByte = this.#line.received.length > 0 ? Math.max(1, this.#untilByte()) : untilEnd;
     clock.tick(Math.min(untilEnd, untilAlarm, untilByte));
   }
 
-  /** A byte from the host takes as long as it does on a wire. */
+  /** A byte from the host takes as long as it does on a wire; the board runs behind, and hears none before it was sent. */
+  #untilByte() {
+    const sentNs = (this.#line.received[0].atNs - this.#nowNs) * this.#speed;
+    return Math.max(this.#nextByteNs - this.clock.nanos, sentNs);
+  }
+
   #feed() {
     const { clock, mcu } = this;
-    if (this.#line.received.length > 0 && clock.nanos >= this.#nextByteNs) {
-      mcu.uart[0].feedByte(this.#line.received.shift());
+    if (this.#line.received.length > 0 && this.#untilByte() <= 0) {
+      mcu.uart[0].feedByte(this.#line.received.shift().byte);
       this.#nextByteNs = clock.nanos + 10e9 / mcu.uart[0].baudRate;
     }
   }

@@ -498,7 +498,7 @@ async def expect_drawn_within(page: Page, seconds: float) -> None:
     await until(page, f"({TOPS})().some(y => y >= 0)", timeout_s=seconds)
 
 
-def peak_times(heard: list[dict[str, Any]]) -> list[float]:
+def peak_times(heard: list[dict[str, Any]], above: float = 500) -> list[float]:
     """Return when the R peaks were, ms of UTC."""
     samples = [
         (datetime.fromisoformat(told["t0"]).timestamp() * 1000 + i * told["period_ms"], value or 0)
@@ -508,7 +508,7 @@ def peak_times(heard: list[dict[str, Any]]) -> list[float]:
     return [
         t
         for i, (t, value) in enumerate(samples)
-        if value > 500 and value == max(v for _, v in samples[max(i - 6, 0) : i + 7])
+        if value > above and value == max(v for _, v in samples[max(i - 6, 0) : i + 7])
     ]
 
 

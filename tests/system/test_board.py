@@ -97,7 +97,7 @@ async def test_all_samples_arrive_when_they_were(
         values = raw(emulated, chunks, channel)
         truth_ns = times_of(emulated, channel, values)
         codes = emulated.waveform.codes(channel, (truth_ns - origin_ns) * 1e-9, ADC_BITS[kind])  # type: ignore[union-attr]
-        assert np.abs(values - codes).max() <= 1
+        assert np.abs(values - codes).max() <= 1.01  # a step, and what a nanosecond makes of it
         settled = truth_ns - truth_ns[0] > SETTLED_S * 1e9
         if settled.any():
             off_ms = np.abs(times_ns - truth_ns)[settled] / NS_PER_MS
