@@ -1,5 +1,6 @@
 """A recorded ECG at a board's input, seen in Chromium: every room of the house on its way."""
 
+import csv
 import json
 import os
 import time
@@ -80,7 +81,8 @@ def polar_ecg_mv() -> NDArray[np.float64]:
     file = Path(os.environ.get("EDGED_RECORDINGS", beside)) / "polar_h10" / "polar_h10.csv"
     if not file.is_file():
         pytest.skip(f"no recording {file}; set EDGED_RECORDINGS to the folder that has it")
-    return np.genfromtxt(file, delimiter=",", skip_header=1, usecols=1)
+    with file.open(encoding="ascii") as lines:
+        return np.array([float(row["ecg_mV"]) for row in csv.DictReader(lines)])
 
 
 def amplified(ecg_mv: NDArray[np.float64]) -> NDArray[np.int16]:
