@@ -7,36 +7,10 @@ from typing import Annotated, Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from edged.sources.equipment import AdapterState
+from edged.sources.supervisor import SourceState
+
 SubjectStateName = Literal["fresh", "stale", "lost", "off_air", "unassigned"]
-SourceStateName = Literal[
-    "starting",
-    "searching",
-    "connecting",
-    "subscribing",
-    "streaming",
-    "silent",
-    "backing_off",
-    "no_room",
-    "adapter_down",
-    "reboot_needed",
-    "ended",
-    "failed",
-]
-AdapterStateName = Literal[
-    "ready",
-    "scanning",
-    "connecting",
-    "recovering",
-    "powered_off",
-    "blocked",
-    "unplugged",
-    "waking",
-    "no_adapter",
-    "no_service",
-    "no_bus",
-    "denied",
-    "reboot_needed",
-]
 BrokerStateName = Literal["connecting", "connected", "unreachable", "refused", "off"]
 JournalStateName = Literal["opening", "ready", "failing"]
 Icon = Literal["dot", "wave", "hollow", "cross", "bar", "plus"]
@@ -104,7 +78,7 @@ class SourceStatus(_Status):
     link: str = Field(description="The link's URL without secrets.")
     decoder: str
     subject: str | None
-    state: SourceStateName
+    state: SourceState
     words: Words
     since_s: Seconds = Field(description="How long it has been in this state.")
     last_packet_s: Seconds | None = Field(description="Since the last packet; null before the first.")
@@ -123,7 +97,7 @@ class AdapterStatus(_Status):
     name: str = Field(description="As the system calls it now, such as hci0; empty while it is not there.")
     address: str = Field(description="By which it is known; empty where there is none.")
     bus: str = Field(description="usb, uart, ...; empty where that is not known.")
-    state: AdapterStateName
+    state: AdapterState
     words: Words
     since_s: Seconds = Field(description="How long it has been in this state.")
     slots: int = Field(ge=0, description="Most devices it serves at once.")

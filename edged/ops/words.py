@@ -4,14 +4,14 @@ from typing import Final, Literal, NamedTuple
 
 from edged.errors import EdgedError
 from edged.ops.status import (
-    AdapterStateName,
     BrokerStateName,
     Icon,
     JournalStateName,
-    SourceStateName,
     SubjectStateName,
     Words,
 )
+from edged.sources.equipment import AdapterState
+from edged.sources.supervisor import SourceState
 
 _LOW_BATTERY_PCT: Final = 15
 _STRONG_DBM, _FAIR_DBM = -65, -80
@@ -43,7 +43,7 @@ _NOISY: Final = Words(
 _NO_CONTACT: Final = Words(
     word="No contact", icon="hollow", sentence="The strap does not touch the skin: moisten it and tighten it."
 )
-_SOURCE: Final[dict[SourceStateName, _Known]] = {
+_SOURCE: Final[dict[SourceState, _Known]] = {
     "starting": _Known("Connecting", "hollow", "Waiting for its first packet."),
     "searching": _Known("Searching", "hollow", "Not heard yet: put it on, or bring it nearer."),
     "connecting": _Known("Connecting", "hollow", "Heard; the connection is being made."),
@@ -62,7 +62,7 @@ _SOURCE: Final[dict[SourceStateName, _Known]] = {
     "ended": _Known("Ended", "bar", then="The recording has been played to its end."),
     "failed": _Known("Failed", "cross", then="It cannot work as configured."),
 }
-_ADAPTER: Final[dict[AdapterStateName, _Known]] = {
+_ADAPTER: Final[dict[AdapterState, _Known]] = {
     "ready": _Known("Ready", "dot"),
     "scanning": _Known("Searching", "dot"),
     "connecting": _Known("Connecting", "dot"),
@@ -108,7 +108,7 @@ def subject_words(
     return _words(_SUBJECT[state], reason if state in {"stale", "lost"} else None)
 
 
-def source_words(state: SourceStateName, reason: EdgedError | None, battery_pct: int | None = None) -> Words:
+def source_words(state: SourceState, reason: EdgedError | None, battery_pct: int | None = None) -> Words:
     """Return the words for a source; a low battery is said with them, since it explains much."""
     words = _words(_SOURCE[state], reason if state not in {"streaming", "ended"} else None)
     if battery_pct is None or not is_low_battery(battery_pct):
@@ -117,7 +117,7 @@ def source_words(state: SourceStateName, reason: EdgedError | None, battery_pct:
     return words.model_copy(update={"sentence": f"{words.sentence} {low}".strip()})
 
 
-def adapter_words(state: AdapterStateName, reason: EdgedError | None) -> Words:
+def adapter_words(state: AdapterState, reason: EdgedError | None) -> Words:
     """Return the words for a Bluetooth adapter."""
     return _words(_ADAPTER[state], reason if state not in {"ready", "scanning", "connecting"} else None)
 

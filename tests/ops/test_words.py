@@ -6,10 +6,8 @@ import pytest
 
 from edged.errors import BrokerUnreachable, SourceLost, StoreUnavailable
 from edged.ops.status import (
-    AdapterStateName,
     BrokerStateName,
     JournalStateName,
-    SourceStateName,
     SubjectStateName,
     Words,
 )
@@ -22,6 +20,8 @@ from edged.ops.words import (
     source_words,
     subject_words,
 )
+from edged.sources.equipment import AdapterState
+from edged.sources.supervisor import SourceState
 
 REASON = SourceLost("nothing came for 10 s", where="strap-1", mend="Check that it is worn")
 
@@ -33,8 +33,8 @@ def subject(state: SubjectStateName, **more: object) -> Words:
 
 def every() -> list[tuple[str, Words]]:
     told = [(f"subject {state}", subject(state)) for state in get_args(SubjectStateName)]
-    told += [(f"source {state}", source_words(state, None)) for state in get_args(SourceStateName)]
-    told += [(f"adapter {state}", adapter_words(state, None)) for state in get_args(AdapterStateName)]
+    told += [(f"source {state}", source_words(state, None)) for state in get_args(SourceState)]
+    told += [(f"adapter {state}", adapter_words(state, None)) for state in get_args(AdapterState)]
     told += [(f"broker {state}", broker_words(state, None)) for state in get_args(BrokerStateName)]
     return told + [(f"journal {state}", journal_words(state, None)) for state in get_args(JournalStateName)]
 

@@ -757,3 +757,72 @@ async def test_of_50_sources_no_fault_of_one_touches_another(seed: int) -> None:
     for stage in stages[1::2]:
         told = [kind for kind in sink.kinds(stage.name) if kind in {"source_lost", "source_back"}]
         assert told == ["source_lost", "source_back"] * (len(told) // 2) + ["source_lost"] * (len(told) % 2)
+
+
+class TimedFake(FakeDecoder):
+    """Asks again every second until something comes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.due: int | None = NS_PER_S
+        self.woken: list[int] = []
+
+    def due_ns(self) -> int | None:
+        return self.due
+
+    def wake(self, mono_ns: int) -> Decoded:
+        self.woken.append(mono_ns)
+        self.due = mono_ns + NS_PER_S
+        return Decoded(commands=(Packet("c", b"anybody?"),))
+
+    def feed(self, packet: Packet) -> Decoded:
+        self.due = None
+        return super().feed(packet)
+
+
+async def test_a_decoder_is_woken_when_it_is_due_and_nothing_came(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(decoder, "DECODERS", {"fake": f"{__name__}:TimedFake"})
+    clock = ManualClock()
+
+    async def speak_late(deliver: Deliver) -> None:
+        await clock.sleep(3.5)
+        deliver(Packet("c", BEAT))
+        await asyncio.Event().wait()
+
+    stage = Stage([speak_late], clock=clock)
+    timed = stage.source._decoder
+    assert isinstance(timed, TimedFake)
+    async with stage.running():
+        await clock.advance(3.2)
+        assert len(timed.woken) == 3
+        assert stage.link.sent == [Packet("c", b"anybody?")] * 3
+        await clock.advance(5)
+        assert len(timed.woken) == 3, "it has nothing to do any more"
+
+
+async def test_a_decoder_is_not_woken_while_nobody_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(decoder, "DECODERS", {"fake": f"{__name__}:TimedFake"})
+    stage = Stage([quiet])
+    timed = stage.source._decoder
+    assert isinstance(timed, TimedFake)
+    async with stage.running():
+        stage.link.report("searching", None)
+        await stage.clock.advance(60)
+        assert timed.woken == []
+        stage.link.report("streaming", None)
+        await stage.clock.advance(0.1)
+        assert len(timed.woken) == 1
+
+
+async def test_a_decoder_that_wants_to_be_woken_all_the_time_stops_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(decoder, "DECODERS", {"fake": f"{__name__}:TimedFake"})
+    stage = Stage([beats(stage_clock := ManualClock(), 1)], clock=stage_clock)
+    timed = stage.source._decoder
+    assert isinstance(timed, TimedFake)
+    monkeypatch.setattr(timed, "due_ns", lambda: 0)
+    async with stage.running():
+        await stage_clock.advance(2.5)
+        assert len(stage.sink.chunks) == 3
+        assert len(timed.woken) <= 2.6 / 0.01

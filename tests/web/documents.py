@@ -3,7 +3,6 @@
 from typing import Any, Final, Literal
 
 from edged.ops.status import (
-    AdapterStateName,
     AdapterStatus,
     BrokerStatus,
     JournalStatus,
@@ -15,6 +14,7 @@ from edged.ops.status import (
     Words,
 )
 from edged.ops.words import adapter_words
+from edged.sources.equipment import AdapterState
 
 UTC: Final = "2025-11-21T14:03:22.000Z"
 UTC_MS: Final = 1_763_733_802_000
@@ -107,7 +107,7 @@ def source(name: str, **changes: Any) -> SourceStatus:
     return SourceStatus(**(fields | changes))
 
 
-def adapter(name: str = "hci0", state: AdapterStateName = "ready", **changes: Any) -> AdapterStatus:
+def adapter(name: str = "hci0", state: AdapterState = "ready", **changes: Any) -> AdapterStatus:
     """A USB adapter in one of the states, with two straps of the five that it can serve."""
     fields: dict[str, Any] = {
         "name": name,

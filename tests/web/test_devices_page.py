@@ -6,8 +6,10 @@ from typing import Final, Literal
 import pytest
 from playwright.async_api import Browser, Page
 
-from edged.ops.status import AdapterStateName, SourceStateName, Status
+from edged.ops.status import Status
 from edged.ops.words import adapter_words, is_low_battery, signal_word, source_words
+from edged.sources.equipment import AdapterState
+from edged.sources.supervisor import SourceState
 from tests.rigs.chromium import screenshot_path, until
 from tests.web import documents
 from tests.web.documents import adapter, source, subject
@@ -21,7 +23,7 @@ LONG: Final = "strap-of-the-player-with-the-longest-name"
 
 def radio() -> Status:
     """Straps in every state of a radio, over three adapters of which one is gone."""
-    states: tuple[SourceStateName, ...] = (
+    states: tuple[SourceState, ...] = (
         "searching",
         "connecting",
         "subscribing",
@@ -110,7 +112,7 @@ async def test_adapters_that_are_well_stand_below(browser: Browser) -> None:
     ],
 )
 async def test_an_adapter_out_of_order_stands_at_the_top(
-    browser: Browser, state: AdapterStateName, shown: str
+    browser: Browser, state: AdapterState, shown: str
 ) -> None:
     nameless = adapter("", state, address="", slots=0, sources=[])
     async with opened(browser, FakeView(documents.status(adapters=[nameless]))) as (page, site):
