@@ -15,11 +15,11 @@ from drivers.decoders.cms50_reading import (
     unpacked,
 )
 from drivers.decoders.contact import Contact
-from drivers.decoders.frame_buffer import FrameBuffer
 from drivers.decoders.options import one_of
-from drivers.decoders.paced_number import PacedNumber
-from drivers.decoders.serial_decoder import CHANNEL, SerialDecoder, Told
-from drivers.decoders.steady_stream import SteadyStream
+from drivers.decoders.wire.frame_buffer import FrameBuffer
+from drivers.decoders.wire.paced_number import PacedNumber
+from drivers.decoders.wire.serial_decoder import CHANNEL, SerialDecoder, Told
+from drivers.decoders.wire.steady_stream import SteadyStream
 from edged.model import NS_PER_S, Event, Packet, Quality, StreamInfo
 from edged.sources.decoder import Decoded
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import IntFlag
 from typing import Final, Self
 
-from drivers.decoders.frame_buffer import NO_FRAME, WAIT
+from drivers.decoders.wire.frame_buffer import NO_FRAME, WAIT
 
 SYNC: Final = 0x80
 """Set in the first byte of a 5-byte frame, and in all but the first of the other protocol's."""

@@ -11,12 +11,12 @@ from typing import Final
 
 from drivers.decoders.csv_columns import CsvColumns, NotAHeader, split
 from drivers.decoders.json_lines import ON_SKIN
-from drivers.decoders.line_buffer import LineBuffer
 from drivers.decoders.options import number
-from drivers.decoders.paced_clock import PacedClock
-from drivers.decoders.serial_decoder import SerialDecoder, Told
-from drivers.decoders.steady_stream import SteadyStream
 from drivers.decoders.stream_cursor import StreamCursor
+from drivers.decoders.wire.line_buffer import LineBuffer
+from drivers.decoders.wire.paced_clock import PacedClock
+from drivers.decoders.wire.serial_decoder import SerialDecoder, Told
+from drivers.decoders.wire.steady_stream import SteadyStream
 from edged.errors import DriverError
 from edged.model import Quality, StreamInfo
 

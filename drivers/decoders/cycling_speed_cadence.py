@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from enum import IntFlag
 from typing import Final, Self
 
-from drivers.decoders.features import Features
-from drivers.decoders.fields import Fields
-from drivers.decoders.gatt import GattDecoder
-from drivers.decoders.gatt_service import Characteristic
-from drivers.decoders.revolutions import Turns
-from drivers.decoders.sensor_location import SensorLocation
-from drivers.decoders.wheel_and_crank import WHEEL_MM, WheelAndCrank, read_crank, read_wheel
+from drivers.decoders.gatt.decoder import GattDecoder
+from drivers.decoders.gatt.features import Features
+from drivers.decoders.gatt.fields import Fields
+from drivers.decoders.gatt.revolutions import Turns
+from drivers.decoders.gatt.sensor_location import SensorLocation
+from drivers.decoders.gatt.service import Characteristic
+from drivers.decoders.gatt.wheel_and_crank import WHEEL_MM, WheelAndCrank, read_crank, read_wheel
 from edged.model import Channel, Packet, StreamInfo
 from edged.sources.decoder import Decoded
 

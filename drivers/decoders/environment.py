@@ -9,9 +9,9 @@ from functools import partial
 from math import inf, nan
 from typing import Final
 
-from drivers.decoders.fields import Fields
-from drivers.decoders.gatt import GattDecoder
-from drivers.decoders.gatt_service import Characteristic
+from drivers.decoders.gatt.decoder import GattDecoder
+from drivers.decoders.gatt.fields import Fields
+from drivers.decoders.gatt.service import Characteristic
 from drivers.decoders.stream_cursor import StreamCursor
 from edged.errors import DriverError
 from edged.model import Channel, Packet, Quality, StreamInfo

@@ -10,8 +10,9 @@ from enum import IntEnum, IntFlag
 from typing import Final, Self
 
 from drivers.decoders.contact import Contact
-from drivers.decoders.gatt import GattDecoder
-from drivers.decoders.gatt_service import Characteristic, MalformedPacket, fault
+from drivers.decoders.fault import MalformedPacket, fault
+from drivers.decoders.gatt.decoder import GattDecoder
+from drivers.decoders.gatt.service import Characteristic
 from drivers.decoders.stream_cursor import StreamCursor
 from edged.model import NS_PER_S, Channel, Event, Packet, Quality, StreamInfo
 from edged.sources.decoder import Decoded

@@ -15,9 +15,9 @@ from math import isfinite
 from typing import Final, TypeGuard
 
 from drivers.decoders.contact import Contact
-from drivers.decoders.line_buffer import LineBuffer
 from drivers.decoders.once import Once
 from drivers.decoders.stream_cursor import StreamCursor
+from drivers.decoders.wire.line_buffer import LineBuffer
 from edged.model import NS_PER_MS, NS_PER_S, Channel, Chunk, Event, Packet, Quality, StreamInfo
 from edged.sources.decoder import Decoded
 

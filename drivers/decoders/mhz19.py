@@ -7,9 +7,9 @@ former is the temperature, 40 degrees up, is what ESPHome (``mhz19.cpp``) and ot
 from dataclasses import dataclass
 from typing import Final, Self
 
-from drivers.decoders.frame_buffer import NO_FRAME, WAIT, FrameBuffer
-from drivers.decoders.serial_decoder import CHANNEL, SerialDecoder, Told
 from drivers.decoders.stream_cursor import StreamCursor
+from drivers.decoders.wire.frame_buffer import NO_FRAME, WAIT, FrameBuffer
+from drivers.decoders.wire.serial_decoder import CHANNEL, SerialDecoder, Told
 from edged.model import NS_PER_S, Packet, Quality, StreamInfo
 from edged.sources.decoder import Decoded
 

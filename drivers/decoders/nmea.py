@@ -9,10 +9,10 @@ from datetime import time
 from math import nan
 from typing import Final
 
-from drivers.decoders.line_buffer import LineBuffer
 from drivers.decoders.nmea_sentence import FixQuality, MalformedSentence, NmeaSentence
-from drivers.decoders.serial_decoder import SerialDecoder, Told
 from drivers.decoders.stream_cursor import StreamCursor
+from drivers.decoders.wire.line_buffer import LineBuffer
+from drivers.decoders.wire.serial_decoder import SerialDecoder, Told
 from edged.model import Event, Quality, StreamInfo
 
 POSITION: Final = StreamInfo("position", "deg", channels=("latitude", "longitude"))

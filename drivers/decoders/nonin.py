@@ -9,8 +9,6 @@ from collections.abc import Iterator
 from typing import Final
 
 from drivers.decoders.contact import Contact
-from drivers.decoders.frame_buffer import FrameBuffer
-from drivers.decoders.line_buffer import LineBuffer
 from drivers.decoders.nonin_frame import (
     FRAME_SIZE,
     FRAMES_A_PACKET,
@@ -20,9 +18,11 @@ from drivers.decoders.nonin_frame import (
     measure,
 )
 from drivers.decoders.options import one_of
-from drivers.decoders.paced_number import PacedNumber
-from drivers.decoders.serial_decoder import SerialDecoder, Told
-from drivers.decoders.steady_stream import SteadyStream
+from drivers.decoders.wire.frame_buffer import FrameBuffer
+from drivers.decoders.wire.line_buffer import LineBuffer
+from drivers.decoders.wire.paced_number import PacedNumber
+from drivers.decoders.wire.serial_decoder import SerialDecoder, Told
+from drivers.decoders.wire.steady_stream import SteadyStream
 from edged.model import DEVICE_IDENTIFIED, Event, Quality, StreamInfo
 
 RATE_HZ: Final = 75

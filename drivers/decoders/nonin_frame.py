@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import IntFlag
 from typing import Final, Self
 
-from drivers.decoders.frame_buffer import NO_FRAME, WAIT
+from drivers.decoders.wire.frame_buffer import NO_FRAME, WAIT
 
 FRAME_SIZE: Final = 5
 FRAMES_A_PACKET: Final = 25

@@ -7,10 +7,10 @@ import struct
 from dataclasses import dataclass
 from typing import Final, Self
 
-from drivers.decoders.frame_buffer import NO_FRAME, WAIT, FrameBuffer
 from drivers.decoders.options import one_of
-from drivers.decoders.serial_decoder import SerialDecoder, Told
 from drivers.decoders.stream_cursor import StreamCursor
+from drivers.decoders.wire.frame_buffer import NO_FRAME, WAIT, FrameBuffer
+from drivers.decoders.wire.serial_decoder import SerialDecoder, Told
 from edged.model import StreamInfo
 
 PM1: Final = StreamInfo("pm1", "ug/m3")

@@ -8,14 +8,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from drivers.decoders.contact import Contact
-from drivers.decoders.date_time import DeviceClock
-from drivers.decoders.features import names
-from drivers.decoders.fields import Fields
-from drivers.decoders.gatt import GattDecoder
-from drivers.decoders.gatt_service import Characteristic
-from drivers.decoders.ieee11073 import MedicalNumber
-from drivers.decoders.options import one_of
-from drivers.decoders.plx import (
+from drivers.decoders.gatt.date_time import DeviceClock
+from drivers.decoders.gatt.decoder import GattDecoder
+from drivers.decoders.gatt.features import names
+from drivers.decoders.gatt.fields import Fields
+from drivers.decoders.gatt.ieee11073 import MedicalNumber
+from drivers.decoders.gatt.plx import (
     Continuous,
     DeviceAndSensorStatus,
     MeasurementStatus,
@@ -24,6 +22,8 @@ from drivers.decoders.plx import (
     SpO2PR,
     SpotCheck,
 )
+from drivers.decoders.gatt.service import Characteristic
+from drivers.decoders.options import one_of
 from drivers.decoders.stream_cursor import StreamCursor
 from edged.model import Channel, Chunk, Event, Packet, Quality, StreamInfo
 from edged.sources.decoder import Decoded

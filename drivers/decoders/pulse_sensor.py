@@ -7,11 +7,11 @@ prints them for the Processing Visualizer (``AllSerialHandling.ino``), and the P
 import re
 from typing import Final
 
-from drivers.decoders.line_buffer import LineBuffer
 from drivers.decoders.options import number
-from drivers.decoders.serial_decoder import SerialDecoder, Told
-from drivers.decoders.steady_stream import SteadyStream
 from drivers.decoders.stream_cursor import StreamCursor
+from drivers.decoders.wire.line_buffer import LineBuffer
+from drivers.decoders.wire.serial_decoder import SerialDecoder, Told
+from drivers.decoders.wire.steady_stream import SteadyStream
 from edged.model import Quality, StreamInfo
 
 PULSE_RATE: Final = StreamInfo("pulse_rate", "/min")

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from enum import IntEnum, IntFlag
 from typing import Final, Self
 
-from drivers.decoders.date_time import DateTime, DeviceClock
-from drivers.decoders.fields import Fields
-from drivers.decoders.gatt import GattDecoder
-from drivers.decoders.gatt_service import Characteristic, MalformedPacket, fault
-from drivers.decoders.ieee11073 import MedicalNumber
-from drivers.decoders.sensor_location import SensorLocation
+from drivers.decoders.fault import MalformedPacket, fault
+from drivers.decoders.gatt.date_time import DateTime, DeviceClock
+from drivers.decoders.gatt.decoder import GattDecoder
+from drivers.decoders.gatt.fields import Fields
+from drivers.decoders.gatt.ieee11073 import MedicalNumber
+from drivers.decoders.gatt.sensor_location import SensorLocation
+from drivers.decoders.gatt.service import Characteristic
 from drivers.decoders.stream_cursor import StreamCursor
 from edged.model import Channel, Packet, Quality, StreamInfo
 from edged.sources.decoder import Decoded

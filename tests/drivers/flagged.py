@@ -6,7 +6,7 @@ from itertools import product
 
 import pytest
 
-from drivers.decoders.gatt_service import MalformedPacket
+from drivers.decoders.fault import MalformedPacket
 from edged.model import Packet
 from edged.sources.decoder import Decoder
 

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from drivers.decoders.csv_columns import CsvColumns, NotAHeader
 from drivers.decoders.csv_lines import MAX_LINE_BYTES, CsvLinesDecoder
-from drivers.decoders.serial_decoder import NEXT_BAUD
+from drivers.decoders.wire.serial_decoder import NEXT_BAUD
 from edged.errors import DriverError
 from edged.model import NS_PER_MS, NS_PER_S, Chunk, Quality, StreamInfo
 from edged.sources.decoder import Decoded, make_decoder

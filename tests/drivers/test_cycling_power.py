@@ -14,8 +14,8 @@ from drivers.decoders.cycling_power import (
     CyclingPowerDecoder,
     Extremes,
 )
-from drivers.decoders.revolutions import Turns
-from drivers.decoders.wheel_and_crank import CADENCE, CRANK_REVOLUTIONS, SPEED, WHEEL_REVOLUTIONS
+from drivers.decoders.gatt.revolutions import Turns
+from drivers.decoders.gatt.wheel_and_crank import CADENCE, CRANK_REVOLUTIONS, SPEED, WHEEL_REVOLUTIONS
 from edged.errors import DriverError
 from edged.model import NS_PER_S, Channel, Chunk, Event, Packet, Quality
 from edged.sources.decoder import Decoded

@@ -1,10 +1,10 @@
 import pytest
 
-from drivers.decoders.battery import BATTERY
 from drivers.decoders.cycling_speed_cadence import CscMeasurement, CyclingSpeedCadenceDecoder
-from drivers.decoders.received_strength import RSSI
-from drivers.decoders.revolutions import Turns
-from drivers.decoders.wheel_and_crank import CADENCE, CRANK_REVOLUTIONS, SPEED, WHEEL_REVOLUTIONS
+from drivers.decoders.gatt.battery import BATTERY
+from drivers.decoders.gatt.received_strength import RSSI
+from drivers.decoders.gatt.revolutions import Turns
+from drivers.decoders.gatt.wheel_and_crank import CADENCE, CRANK_REVOLUTIONS, SPEED, WHEEL_REVOLUTIONS
 from edged.errors import DriverError
 from edged.model import NS_PER_S, Channel, Chunk, Event, Packet
 from edged.sources.decoder import Decoded, make_decoder

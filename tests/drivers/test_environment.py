@@ -2,10 +2,10 @@ from math import nan
 
 import pytest
 
-from drivers.decoders.battery import BATTERY
 from drivers.decoders.environment import QUANTITIES, EnvironmentDecoder
-from drivers.decoders.gatt_service import MalformedPacket
-from drivers.decoders.received_strength import RSSI
+from drivers.decoders.fault import MalformedPacket
+from drivers.decoders.gatt.battery import BATTERY
+from drivers.decoders.gatt.received_strength import RSSI
 from edged.errors import DriverError
 from edged.model import NS_PER_S, Channel, Chunk, Packet, Quality, StreamInfo
 from edged.sources.decoder import Decoded, make_decoder

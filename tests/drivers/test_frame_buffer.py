@@ -3,7 +3,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drivers.decoders.frame_buffer import JUNK_MAX, NO_FRAME, WAIT, FrameBuffer
+from drivers.decoders.wire.frame_buffer import JUNK_MAX, NO_FRAME, WAIT, FrameBuffer
 
 WHOLE = b"<ab>"
 

@@ -2,12 +2,13 @@ from collections.abc import Mapping
 
 import pytest
 
-from drivers.decoders.battery import BATTERY
-from drivers.decoders.device_information import MAX_TEXT
-from drivers.decoders.gatt import GattDecoder
-from drivers.decoders.gatt_service import Characteristic, MalformedPacket
+from drivers.decoders.fault import MalformedPacket
+from drivers.decoders.gatt.battery import BATTERY
+from drivers.decoders.gatt.decoder import GattDecoder
+from drivers.decoders.gatt.device_information import MAX_TEXT
+from drivers.decoders.gatt.received_strength import RSSI
+from drivers.decoders.gatt.service import Characteristic
 from drivers.decoders.once import REMEMBERED
-from drivers.decoders.received_strength import RSSI
 from edged.model import NS_PER_S, Channel, Chunk, Event, Packet, StreamInfo
 from edged.sources.decoder import Decoded
 

@@ -1,6 +1,7 @@
 import pytest
 
-from drivers.decoders.battery import BATTERY
+from drivers.decoders.gatt.battery import BATTERY
+from drivers.decoders.gatt.received_strength import RSSI
 from drivers.decoders.heart_rate import (
     ENERGY_EXPENDED,
     HEART_RATE,
@@ -9,7 +10,6 @@ from drivers.decoders.heart_rate import (
     HeartRateMeasurement,
 )
 from drivers.decoders.once import REMEMBERED
-from drivers.decoders.received_strength import RSSI
 from edged.model import NS_PER_S, Chunk, Event, Packet, Quality
 from edged.sim.physiology import Heart, Profile
 from edged.sim.strap import Strap

@@ -2,7 +2,7 @@ from math import isnan
 
 import pytest
 
-from drivers.decoders.ieee11073 import MedicalNumber, Special, float32, sfloat
+from drivers.decoders.gatt.ieee11073 import MedicalNumber, Special, float32, sfloat
 from edged.model import Quality
 
 

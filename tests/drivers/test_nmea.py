@@ -25,7 +25,7 @@ from drivers.decoders.nmea import (
     NmeaDecoder,
 )
 from drivers.decoders.nmea_sentence import KNOT_M_S, FixQuality, MalformedSentence, NmeaSentence
-from drivers.decoders.serial_decoder import NEXT_BAUD
+from drivers.decoders.wire.serial_decoder import NEXT_BAUD
 from edged.model import Chunk, Event, Quality
 from edged.sources.decoder import Decoded
 from tests.drivers.serial_stream import T, feed, finds_its_way, quality, values

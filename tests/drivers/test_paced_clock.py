@@ -3,8 +3,8 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from drivers.decoders.paced_clock import PacedClock
-from drivers.decoders.steady_stream import SteadyStream
+from drivers.decoders.wire.paced_clock import PacedClock
+from drivers.decoders.wire.steady_stream import SteadyStream
 from edged.model import NS_PER_MS, NS_PER_S, Chunk, Quality, StreamInfo
 
 T = 10 * NS_PER_S

@@ -11,7 +11,7 @@ from drivers.decoders.pms5003 import (
     Pms5003Decoder,
     measure,
 )
-from drivers.decoders.serial_decoder import NEXT_BAUD
+from drivers.decoders.wire.serial_decoder import NEXT_BAUD
 from edged.errors import DriverError
 from edged.model import Chunk, Packet
 from edged.sources.decoder import Decoded, make_decoder

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from drivers.decoders.gatt_service import MalformedPacket
+from drivers.decoders.fault import MalformedPacket
 from drivers.decoders.polar.frame import LAYOUTS, Frame, PpInterval, pp_intervals, samples
 from drivers.decoders.polar.measurement import MeasurementType
 from tests.drivers import pmd_encoder as pmd

@@ -2,9 +2,9 @@ from math import nan
 
 import pytest
 
-from drivers.decoders.date_time import DateTime
-from drivers.decoders.ieee11073 import MedicalNumber, Special
-from drivers.decoders.plx import (
+from drivers.decoders.gatt.date_time import DateTime
+from drivers.decoders.gatt.ieee11073 import MedicalNumber, Special
+from drivers.decoders.gatt.plx import (
     Continuous,
     DeviceAndSensorStatus,
     MeasurementStatus,

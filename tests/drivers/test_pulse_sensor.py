@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drivers.decoders.pulse_sensor import PP_INTERVAL, PULSE_RATE, PulseSensorDecoder
-from drivers.decoders.serial_decoder import NEXT_BAUD
+from drivers.decoders.wire.serial_decoder import NEXT_BAUD
 from edged.errors import DriverError
 from edged.model import NS_PER_MS, Chunk, Quality, StreamInfo
 from edged.sources.decoder import Decoded, make_decoder

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from drivers.decoders.counted_cursor import CountedCursor, Row
-from drivers.decoders.receipt_clock import ReceiptClock
+from drivers.decoders.wire.counted_cursor import CountedCursor, Row
+from drivers.decoders.wire.receipt_clock import ReceiptClock
 from edged.model import NS_PER_MS, NS_PER_S, Chunk, Quality, StreamInfo
 
 MS = NS_PER_MS

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from drivers.decoders.revolutions import STOPPED_S, Revolutions, Turns
+from drivers.decoders.gatt.revolutions import STOPPED_S, Revolutions, Turns
 from edged.model import NS_PER_S
 
 T = 1000 * NS_PER_S

@@ -2,10 +2,10 @@ from math import nan
 
 import pytest
 
-from drivers.decoders.battery import BATTERY
-from drivers.decoders.date_time import DateTime
-from drivers.decoders.ieee11073 import MedicalNumber
-from drivers.decoders.received_strength import RSSI
+from drivers.decoders.gatt.battery import BATTERY
+from drivers.decoders.gatt.date_time import DateTime
+from drivers.decoders.gatt.ieee11073 import MedicalNumber
+from drivers.decoders.gatt.received_strength import RSSI
 from drivers.decoders.thermometer import (
     INTERMEDIATE_TEMPERATURE,
     TEMPERATURE,

@@ -4,11 +4,11 @@ import re
 from typing import Final
 
 from drivers.decoders.bitalino.frame import MODULUS, BitalinoFrame, FrameFinder, bits
-from drivers.decoders.channel_numbers import channel_numbers
-from drivers.decoders.command_queue import CommandQueue
-from drivers.decoders.counted_cursor import CountedCursor, Row
 from drivers.decoders.options import number, one_of
-from drivers.decoders.serial_decoder import CHANNEL, SerialDecoder, Told
+from drivers.decoders.wire.channel_numbers import channel_numbers
+from drivers.decoders.wire.command_queue import CommandQueue
+from drivers.decoders.wire.counted_cursor import CountedCursor, Row
+from drivers.decoders.wire.serial_decoder import CHANNEL, SerialDecoder, Told
 from edged.errors import DriverError
 from edged.model import DEVICE_IDENTIFIED, Event, Packet, Quality, StreamInfo
 from edged.sources.decoder import Decoded

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from drivers.decoders.gatt_service import MalformedPacket
+from drivers.decoders.fault import MalformedPacket
 
 _BLOCK: Final = 254
 """Bytes without a zero after which a block ends without one."""

@@ -10,7 +10,7 @@ from typing import Any, Final, Self
 
 from drivers.decoders.board.frame import BOARD_STREAM, Frame
 from drivers.decoders.board.vocabulary import MessageType, TestPattern
-from drivers.decoders.gatt_service import MalformedPacket
+from drivers.decoders.fault import MalformedPacket
 
 _SET_RATE: Final = struct.Struct("<BBI")
 _MASK: Final = struct.Struct("<H")

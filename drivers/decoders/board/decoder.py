@@ -22,7 +22,7 @@ from drivers.decoders.board.streams import QuantityCursor, StreamReader, lead_na
 from drivers.decoders.board.told import Told, name_of, reason_of
 from drivers.decoders.board.vocabulary import PROTOCOL_MAJOR, EventKind, MessageType, ResetCause, Result
 from drivers.decoders.board.wanted import Wanted
-from drivers.decoders.gatt_service import MalformedPacket
+from drivers.decoders.fault import MalformedPacket
 from drivers.decoders.once import Once
 from edged.model import DEVICE_IDENTIFIED, Channel, Packet, StreamInfo
 from edged.sources.decoder import Decoded

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Final
 
 from drivers.decoders.board import cobs
-from drivers.decoders.gatt_service import MalformedPacket
+from drivers.decoders.fault import MalformedPacket
 
 FRAME_MAX: Final = 250
 """Bytes of a frame with its CRC, so that COBS adds one code and the delimiter."""

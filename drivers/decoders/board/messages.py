@@ -15,7 +15,7 @@ from drivers.decoders.board.vocabulary import (
     DataStatus,
     MessageType,
 )
-from drivers.decoders.gatt_service import MalformedPacket
+from drivers.decoders.fault import MalformedPacket
 
 _HELLO: Final = struct.Struct("<BBH8sBBBBIIH")
 _CHANNEL: Final = struct.Struct("<BBBBffIBBH")

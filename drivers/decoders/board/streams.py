@@ -14,7 +14,7 @@ from drivers.decoders.board.messages import ChannelDescriptor, Data
 from drivers.decoders.board.placement import FramePlacer
 from drivers.decoders.board.samples import SampleFormat
 from drivers.decoders.board.vocabulary import ChannelFlags, DataStatus
-from drivers.decoders.gatt_service import MalformedPacket
+from drivers.decoders.fault import MalformedPacket
 from edged.model import Chunk, Event, Quality, StreamInfo
 from edged.signals.timebase import Placement
 

@@ -21,10 +21,10 @@ from drivers.decoders.dgt_board.message import (
     measure,
     parse,
 )
-from drivers.decoders.frame_buffer import FrameBuffer
 from drivers.decoders.options import one_of
-from drivers.decoders.serial_decoder import CHANNEL, SerialDecoder, Told
 from drivers.decoders.stream_cursor import StreamCursor
+from drivers.decoders.wire.frame_buffer import FrameBuffer
+from drivers.decoders.wire.serial_decoder import CHANNEL, SerialDecoder, Told
 from edged.model import DEVICE_IDENTIFIED, NS_PER_S, Event, Packet, Quality, StreamInfo
 from edged.sources.decoder import Decoded
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from enum import IntEnum, IntFlag
 from typing import Final
 
-from drivers.decoders.frame_buffer import NO_FRAME, WAIT
+from drivers.decoders.wire.frame_buffer import NO_FRAME, WAIT
 
 PIECES: Final = ".PRNBKQprnbkq"
 """By code, as in FEN; ``.`` for none."""

@@ -9,8 +9,8 @@ from drivers.decoders.modbus.register_map import DEVICES, RegisterMap
 from drivers.decoders.modbus.rtu import EXCEPTIONS, LASTING, Answer, AnswerFinder, Junk
 from drivers.decoders.once import Once
 from drivers.decoders.options import number, one_of
-from drivers.decoders.serial_decoder import CHANNEL, NEXT_BAUD, SerialDecoder, Told
 from drivers.decoders.stream_cursor import StreamCursor
+from drivers.decoders.wire.serial_decoder import CHANNEL, NEXT_BAUD, SerialDecoder, Told
 from edged.errors import DriverError
 from edged.model import NS_PER_MS, Packet, Quality, StreamInfo
 from edged.sources.decoder import Decoded

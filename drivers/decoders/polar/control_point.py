@@ -7,7 +7,7 @@ from enum import IntEnum
 from math import isfinite
 from typing import Final, Self
 
-from drivers.decoders.gatt_service import MalformedPacket
+from drivers.decoders.fault import MalformedPacket
 from drivers.decoders.polar.measurement import MeasurementType, SettingType
 
 FEATURES: Final = 0x0F

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from drivers.decoders.gatt import GattDecoder
+from drivers.decoders.gatt.decoder import GattDecoder
 from drivers.decoders.heart_rate import HeartRateService
 from drivers.decoders.options import one_of
 from drivers.decoders.polar.measurement import MEASUREMENTS, MeasurementType, SettingType

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from drivers.decoders.gatt_service import MalformedPacket
+from drivers.decoders.fault import MalformedPacket
 from edged.model import Chunk, Quality, StreamInfo
 from edged.signals.device_clock import DeviceClock
 from edged.signals.timebase import SampleClock

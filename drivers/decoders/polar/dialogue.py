@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import Final
 
-from drivers.decoders.gatt_service import MalformedPacket
+from drivers.decoders.fault import MalformedPacket
 from drivers.decoders.polar import control_point
 from drivers.decoders.polar.control_point import FOR_EVER, OpCode, Response, ResponseCode, Settings
 from drivers.decoders.polar.measurement import MeasurementType, SettingType

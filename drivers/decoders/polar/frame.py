@@ -8,7 +8,7 @@ from typing import Final, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from drivers.decoders.gatt_service import MalformedPacket
+from drivers.decoders.fault import MalformedPacket
 from drivers.decoders.polar.measurement import MeasurementType
 
 HEADER: Final = struct.Struct("<BQB")

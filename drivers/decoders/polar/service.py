@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from drivers.decoders.gatt_service import Characteristic, MalformedPacket
+from drivers.decoders.fault import MalformedPacket
+from drivers.decoders.gatt.service import Characteristic
 from drivers.decoders.once import Once
 from drivers.decoders.polar import control_point, frame
 from drivers.decoders.polar.control_point import Response

@@ -5,7 +5,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from drivers.decoders.board import cobs
-from drivers.decoders.gatt_service import MalformedPacket
+from drivers.decoders.fault import MalformedPacket
 
 RUN = bytes(range(1, 255))
 

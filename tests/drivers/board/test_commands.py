@@ -19,7 +19,7 @@ from drivers.decoders.board.commands import (
 )
 from drivers.decoders.board.frame import Frame
 from drivers.decoders.board.vocabulary import TestPattern
-from drivers.decoders.gatt_service import MalformedPacket
+from drivers.decoders.fault import MalformedPacket
 from tests.drivers.board.vectors import VECTORS
 from tests.drivers.board.vectors import frame as vector_frame
 

@@ -29,7 +29,7 @@ from drivers.decoders.board.vocabulary import (
     ResetCause,
     Result,
 )
-from drivers.decoders.gatt_service import MalformedPacket
+from drivers.decoders.fault import MalformedPacket
 from tests.drivers.board.vectors import frame
 
 MESSAGES: dict[str, Message] = {

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drivers.decoders.board.samples import SampleFormat, pack, ramp, size, unpack
-from drivers.decoders.gatt_service import MalformedPacket
+from drivers.decoders.fault import MalformedPacket
 
 EXTREMES: dict[SampleFormat, tuple[str, list[float]]] = {
     SampleFormat.I16: ("0080 ff7f ffff", [-32_768, 32_767, -1]),

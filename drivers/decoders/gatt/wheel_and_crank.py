@@ -2,9 +2,9 @@
 
 from typing import Final
 
-from drivers.decoders.fields import Fields
+from drivers.decoders.gatt.fields import Fields
+from drivers.decoders.gatt.revolutions import Revolutions, Turns
 from drivers.decoders.options import number
-from drivers.decoders.revolutions import Revolutions, Turns
 from drivers.decoders.stream_cursor import StreamCursor
 from edged.model import Chunk, StreamInfo
 

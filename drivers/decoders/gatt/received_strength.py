@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Final
 
-from drivers.decoders.gatt_service import Characteristic, MalformedPacket
+from drivers.decoders.fault import MalformedPacket
+from drivers.decoders.gatt.service import Characteristic
 from drivers.decoders.stream_cursor import StreamCursor
 from edged.model import Channel, Packet, StreamInfo
 from edged.sources.decoder import Decoded

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from drivers.decoders.receipt_clock import ReceiptClock
+from drivers.decoders.wire.receipt_clock import ReceiptClock
 from edged.model import Chunk, Quality, StreamInfo
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final, Self
 
-from drivers.decoders.fields import Fields
+from drivers.decoders.gatt.fields import Fields
 from edged.model import NS_PER_S, Event
 
 _SAME_S: Final = 2.0

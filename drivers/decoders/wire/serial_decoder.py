@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
-from drivers.decoders.line_buffer import LineBuffer
 from drivers.decoders.once import Once
+from drivers.decoders.wire.line_buffer import LineBuffer
 from edged.model import Channel, Chunk, Event, Packet
 from edged.sources.decoder import Decoded
 

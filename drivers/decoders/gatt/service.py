@@ -1,4 +1,4 @@
-"""What a GATT service is to a decoder, and how it tells what it could not understand."""
+"""What a GATT service is to a decoder."""
 
 from collections.abc import Callable, Mapping
 from typing import Protocol
@@ -12,10 +12,6 @@ Characteristic = Callable[[Packet], Decoded]
 Raises:
     MalformedPacket: it is not what the specification says; nothing has changed by it.
 """
-
-
-class MalformedPacket(ValueError):
-    """The bytes are not what the specification says, in words for a fault. It never leaves a decoder."""
 
 
 class GattService(Protocol):
@@ -32,8 +28,3 @@ class GattService(Protocol):
 
     def channels(self) -> tuple[Channel, ...]:
         """Return the channels it wants, in the order to start them."""
-
-
-def fault(packet: Packet, what: str) -> Decoded:
-    """Return the fault that a packet is, named by its characteristic and its bytes."""
-    return Decoded(faults=(f"{packet.channel[:40]!r} ({packet.data[:24].hex(' ')}): {what}",))

@@ -2,11 +2,12 @@
 
 from itertools import chain
 
-from drivers.decoders.battery import BatteryService
-from drivers.decoders.device_information import DeviceInformationService
-from drivers.decoders.gatt_service import GattService, MalformedPacket, fault
+from drivers.decoders.fault import MalformedPacket, fault
+from drivers.decoders.gatt.battery import BatteryService
+from drivers.decoders.gatt.device_information import DeviceInformationService
+from drivers.decoders.gatt.received_strength import ReceivedStrength
+from drivers.decoders.gatt.service import GattService
 from drivers.decoders.once import Once
-from drivers.decoders.received_strength import ReceivedStrength
 from edged.model import Channel, Packet, StreamInfo
 from edged.sources.decoder import Decoded
 

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from enum import IntEnum
 
-from drivers.decoders.fields import Fields
-from drivers.decoders.gatt_service import Characteristic, MalformedPacket
+from drivers.decoders.fault import MalformedPacket
+from drivers.decoders.gatt.fields import Fields
+from drivers.decoders.gatt.service import Characteristic
 from edged.model import Channel, Event, Packet, StreamInfo
 from edged.sources.decoder import Decoded
 

@@ -1,6 +1,6 @@
 """A stream of samples at a steady rate, from a device that tells no times, or its own."""
 
-from drivers.decoders.paced_clock import JUMP_NS, PacedClock
+from drivers.decoders.wire.paced_clock import JUMP_NS, PacedClock
 from edged.model import NS_PER_S, Chunk, Quality, StreamInfo
 
 

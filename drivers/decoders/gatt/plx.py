@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from enum import IntFlag
 from typing import Self
 
-from drivers.decoders.date_time import DateTime
-from drivers.decoders.fields import Fields
-from drivers.decoders.ieee11073 import MedicalNumber
+from drivers.decoders.gatt.date_time import DateTime
+from drivers.decoders.gatt.fields import Fields
+from drivers.decoders.gatt.ieee11073 import MedicalNumber
 
 
 class SpotCheckFlags(IntFlag):

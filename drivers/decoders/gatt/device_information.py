@@ -5,7 +5,8 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Final
 
-from drivers.decoders.gatt_service import Characteristic, MalformedPacket
+from drivers.decoders.fault import MalformedPacket
+from drivers.decoders.gatt.service import Characteristic
 from edged.model import Channel, Event, Packet, StreamInfo
 from edged.sources.decoder import Decoded
 

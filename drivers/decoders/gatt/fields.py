@@ -1,7 +1,7 @@
 """Reads the fields of a characteristic, one after the other."""
 
-from drivers.decoders.gatt_service import MalformedPacket
-from drivers.decoders.ieee11073 import MedicalNumber, float32, sfloat
+from drivers.decoders.fault import MalformedPacket
+from drivers.decoders.gatt.ieee11073 import MedicalNumber, float32, sfloat
 
 
 class Fields:

@@ -1,0 +1,13 @@
+"""How a decoder tells what it could not understand."""
+
+from edged.model import Packet
+from edged.sources.decoder import Decoded
+
+
+class MalformedPacket(ValueError):
+    """The bytes are not what the specification says, in words for a fault. It never leaves a decoder."""
+
+
+def fault(packet: Packet, what: str) -> Decoded:
+    """Return the fault that a packet is, named by its characteristic and its bytes."""
+    return Decoded(faults=(f"{packet.channel[:40]!r} ({packet.data[:24].hex(' ')}): {what}",))

@@ -1,0 +1,1 @@
+"""What decoders of byte streams are put together of: framing, clocks of samples, commands."""
