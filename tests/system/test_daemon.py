@@ -123,5 +123,5 @@ async def test_a_silent_strap_is_withdrawn_within_five_seconds(
         records = [h for h in listener.on("record") if "heart_rate" in str(h.payload)]
         assert listener.on("white/live")[-1].at_s - records[-1].at_s < 5.0
         assert shown
-        assert listener.on("white/state")[-1].payload["state"] == "stale"
+        await until(lambda: listener.on("white/state")[-1].payload["state"] == "stale")
         assert await daemon.stop() == 0
