@@ -6,11 +6,12 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from drivers.ble.bluez import AdapterObject, Bluez
-from drivers.ble.client import Connection, Scanner, Sighting
+from drivers.ble.connection import Connection
 from drivers.ble.deadline import within
 from drivers.ble.errors import BleError, Cause
 from drivers.ble.hardware import Hardware
 from drivers.ble.ladder import AdapterLadder, AdapterRung, Reach
+from drivers.ble.scanner import Scanner, Sighting
 from drivers.ble.slots import Slots
 from edged.clock import Clock, wait_for
 from edged.errors import EdgedError

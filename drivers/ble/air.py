@@ -9,10 +9,11 @@ from typing import Final
 
 from drivers.ble.adapter import Adapter
 from drivers.ble.bluez import Bluez
-from drivers.ble.client import Connection, Sighting
+from drivers.ble.connection import Connection
 from drivers.ble.deadline import within
 from drivers.ble.errors import BleError, Cause
 from drivers.ble.hardware import Hardware
+from drivers.ble.scanner import Sighting
 from drivers.ble.target import Target
 from edged.clock import Clock, wait_for
 from edged.config.model import BleConfig

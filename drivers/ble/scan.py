@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from typing import Final
 
 from drivers.ble.bluez import AdapterObject, Bluez, DeviceObject
-from drivers.ble.client import Scanner, Sighting
 from drivers.ble.deadline import within
 from drivers.ble.errors import BleError, Cause
 from drivers.ble.names import SERVICES
+from drivers.ble.scanner import Scanner, Sighting
 from drivers.ble.target import Target
 from edged.clock import wait_for
 from edged.errors import DriverError

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Final
 
 from drivers.ble.air import Air, Place
-from drivers.ble.client import Connection
+from drivers.ble.connection import Connection
 from drivers.ble.diary import Diary
 from drivers.ble.echo import Echo
 from drivers.ble.errors import BleError, Cause
