@@ -190,7 +190,7 @@ def _report(outages: list[Outage]) -> str:
 @pytest.mark.parametrize(
     ("hours", "seed", "pause_s"),
     [
-        pytest.param(0.3, 1, (5, 30), id="twenty minutes"),
+        pytest.param(0.2, 1, (5, 20), id="twelve minutes"),
         pytest.param(24, 2, (60, 400), id="a day", marks=pytest.mark.field),
     ],
 )

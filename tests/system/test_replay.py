@@ -1,5 +1,6 @@
 """A trace means the same every time, however its bytes were cut."""
 
+import asyncio
 import json
 import subprocess
 import sys
@@ -7,12 +8,20 @@ from pathlib import Path
 
 import pytest
 
+from edged.replay import replay_trace
+
 TRACES = Path(__file__).parent.parent / "traces"
 
 
-def replay(trace: Path, *options: str) -> bytes:
+def replay(trace: Path) -> bytes:
+    told: list[str] = []
+    asyncio.run(replay_trace(trace, 0, None, asyncio.Event(), told.append))
+    return "".join(f"{line.rstrip()}\n" for line in told).encode()
+
+
+def by_command(trace: Path) -> bytes:
     done = subprocess.run(
-        [sys.executable, "-m", "edged", "replay", str(trace), *options], capture_output=True, check=True
+        [sys.executable, "-m", "edged", "replay", str(trace), "--speed", "0"], capture_output=True, check=True
     )
     assert done.stderr == b""
     return done.stdout
@@ -39,9 +48,15 @@ def split_into_bytes(trace: Path, into: Path) -> None:
 
 @pytest.mark.parametrize("trace", traces(), ids=lambda trace: trace.parent.name)
 def test_twice_is_identical(trace: Path) -> None:
-    first = replay(trace, "--speed", "0")
+    first = replay(trace)
     assert len(first.splitlines()) > 3
-    assert replay(trace, "--speed", "0") == first
+    assert replay(trace) == first
+
+
+@pytest.mark.parametrize("name", ["resting_strap", "polar_h10_ecg_acc", "board_session"])
+def test_the_command_says_the_same(name: str) -> None:
+    trace = TRACES / name / "trace.jsonl"
+    assert by_command(trace) == by_command(trace) == replay(trace)
 
 
 def is_byte_stream(trace: Path) -> bool:
@@ -64,7 +79,7 @@ def by_kind(told: bytes) -> dict[str, list[bytes]]:
 def test_single_bytes_of_a_byte_stream_mean_the_same(trace: Path, tmp_path: Path) -> None:
     split = tmp_path / "split.jsonl"
     split_into_bytes(trace, split)
-    whole, cut = (by_kind(replay(path, "--speed", "0")) for path in (trace, split))
+    whole, cut = (by_kind(replay(path)) for path in (trace, split))
     assert cut == whole
 
 
