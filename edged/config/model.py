@@ -1,11 +1,12 @@
 """The configuration model: default, unit, help and range of every setting."""
 
+import re
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Final, Literal, Self
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
@@ -91,6 +92,11 @@ class UplinkConfig(ConfigModel):
     password: SecretStr | None = Field(
         None, description="Password at the broker.", examples=["as the broker has it"]
     )
+    password_file: Path | None = Field(
+        None,
+        description="File that holds the password instead; a bare name is one of systemd's credentials.",
+        examples=["edged_mqtt-password"],
+    )
     ca_file: Path | None = Field(
         None,
         description="Certificate authority to trust instead of the system's (PEM).",
@@ -118,6 +124,14 @@ class UplinkConfig(ConfigModel):
     keepalive_s: int = Field(
         15, ge=5, le=600, description="MQTT keep-alive, s: a dead connection is noticed after 1.5 x this."
     )
+
+    @model_validator(mode="after")
+    def _one_password(self) -> Self:
+        if self.password is not None and self.password_file is not None:
+            raise WrongEntryError(
+                "password and password_file are both given", loc=("password_file",), mend="Keep one of them."
+            )
+        return self
 
     @field_validator("url")
     @classmethod
@@ -161,20 +175,73 @@ class WebConfig(ConfigModel):
 
     enabled: bool = Field(default=True, description="Serve the page, the API and the overlays.")
     host: str = Field(
-        "127.0.0.1", description="Address to listen on. Loopback only: the page has no accounts."
+        "127.0.0.1",
+        description="Address to listen on; 0.0.0.0 or :: for all. From elsewhere nothing is answered but "
+        "the claim of the board, and after that who logs in.",
+    )
+    names: list[str] = Field(
+        [],
+        max_length=16,
+        description="Names by which the page is asked, beside addresses, localhost, and the board's own "
+        "name, also with .local.",
+        examples=[["board-1.hall.example"]],
+    )
+    tls: Literal["off", "generated", "files"] = Field(
+        "off",
+        description="Encrypt the page: with a certificate that the board makes for itself, of which browsers "
+        "warn once, or with one of your own.",
+    )
+    certificate: Path | None = Field(
+        None,
+        description='PEM file of the certificate, with those that signed it; for tls = "files".',
+        examples=["/etc/edged/page.pem"],
+    )
+    key: Path | None = Field(
+        None,
+        description='PEM file of its key, without a password; for tls = "files".',
+        examples=["/etc/edged/page-key.pem"],
+    )
+    session_idle_min: int = Field(
+        30, ge=5, le=1440, description="So long a session may go unused, in minutes, before one logs in anew."
     )
     port: int = Field(8080, ge=0, le=65535, description="TCP port; 0 takes any free one and says which.")
+    socket: Path | None = Field(
+        None,
+        description="Unix socket for commands on this machine, such as `edged status`; none, and it is "
+        "edged.sock in the folder that systemd gives the service ($RUNTIME_DIRECTORY).",
+        examples=["/run/edged/edged.sock"],
+    )
 
     @field_validator("host")
     @classmethod
-    def _loopback(cls, host: str) -> str:
-        try:
-            loopback = host == "localhost" or ip_address(host).is_loopback
-        except ValueError:
-            loopback = False
-        if not loopback:
-            raise ValueError("must be a loopback address (127.0.0.1 or ::1): the page has no accounts")
+    def _address(cls, host: str) -> str:
+        if host != "localhost":
+            try:
+                ip_address(host)
+            except ValueError:
+                raise ValueError("must be an address of this board, 127.0.0.1, or 0.0.0.0 for all") from None
         return host
+
+    @property
+    def scheme(self) -> str:
+        """What the page's address begins with."""
+        return "http" if self.tls == "off" else "https"
+
+    @model_validator(mode="after")
+    def _certificate(self) -> Self:
+        for name in ("certificate", "key"):
+            if self.tls == "files" and getattr(self, name) is None:
+                mend = f'Name the file, or set tls = "generated" without {name}.'
+                raise WrongEntryError(f'with tls = "files" there has to be a {name}', loc=(name,), mend=mend)
+        return self
+
+    @field_validator("names")
+    @classmethod
+    def _are_names(cls, names: list[str]) -> list[str]:
+        for name in names:
+            if not re.fullmatch(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?", name):
+                raise ValueError(f"{name!r} is no host name: write it without port, such as board-1.example")
+        return names
 
 
 class SubjectConfig(ConfigModel):
@@ -278,11 +345,40 @@ class BleConfig(ConfigModel):
 
 
 class LogConfig(ConfigModel):
-    """The log, on standard error."""
+    """The log: in systemd's journal where that is, else on standard error."""
 
     level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="Least level that is written."
     )
+
+
+class TelemetryConfig(ConfigModel):
+    """Metrics to an OpenTelemetry collector, beside what ``/metrics`` tells; needs the extra ``otel``."""
+
+    otlp_url: str | None = Field(
+        None,
+        description="Where the collector takes metrics over OTLP/HTTP; its path is /v1/metrics unless given.",
+        examples=["http://127.0.0.1:4318"],
+    )
+    interval_s: float = Field(15.0, ge=1, le=3600, description="Time between two exports, s.")
+
+    @field_validator("otlp_url")
+    @classmethod
+    def _collector_url(cls, url: str | None) -> str | None:
+        if url is None:
+            return None
+        try:
+            parts = urlsplit(url)
+            scheme, host, _ = parts.scheme, parts.hostname, parts.port
+        except ValueError:  # its words quote the URL, in which there may be a password
+            scheme, host, parts = "", None, urlsplit("")
+        if parts.username or parts.password:
+            raise ValueError(
+                "put credentials into OTEL_EXPORTER_OTLP_HEADERS of the service, not into the URL"
+            )
+        if scheme not in {"http", "https"} or not host:
+            raise ValueError("write http://HOST:PORT or https://HOST:PORT")
+        return url if parts.path.strip("/") else urlunsplit(parts._replace(path="/v1/metrics"))
 
 
 class Config(ConfigModel):
@@ -294,6 +390,7 @@ class Config(ConfigModel):
     live: LiveConfig = Field(default_factory=LiveConfig)
     web: WebConfig = Field(default_factory=WebConfig)
     log: LogConfig = Field(default_factory=LogConfig)
+    telemetry: TelemetryConfig = Field(default_factory=TelemetryConfig)
     ble: BleConfig = Field(default_factory=BleConfig)
     subject: tuple[SubjectConfig, ...] = Field(())
     source: tuple[SourceConfig, ...] = Field(())

@@ -21,6 +21,7 @@ from edged.config.model import (
     NodeConfig,
     SourceConfig,
     SubjectConfig,
+    TelemetryConfig,
     UplinkConfig,
     WebConfig,
 )
@@ -33,6 +34,7 @@ _SECTIONS: Final[tuple[tuple[str, type[BaseModel]], ...]] = (
     ("[journal]", JournalConfig),
     ("[web]", WebConfig),
     ("[log]", LogConfig),
+    ("[telemetry]", TelemetryConfig),
     ("[ble]", BleConfig),
     ("[[ble.adapter]]", AdapterConfig),
     ("[[subject]]", SubjectConfig),

@@ -2,15 +2,16 @@
 
 import re
 import tomllib
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Final, get_args
+from typing import Any, Final, get_args
 
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from edged.config.lines import Loc, line_of
-from edged.config.model import Config, WrongEntryError, nearest
+from edged.config.model import ChainConfig, Config, WrongEntryError, nearest
 from edged.errors import ConfigError
 from edged.signals.steps import AnyStep
 
@@ -25,8 +26,17 @@ def load(path: Path) -> Config:
         ConfigError: the file cannot be read, is not TOML, or says something that is not understood;
             names file, line and key, and for an unknown key the nearest known one.
     """
+    return parse(read(path), path)
+
+
+def read(path: Path) -> str:
+    """Return the text of a configuration file.
+
+    Raises:
+        ConfigError: the file cannot be read.
+    """
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        return path.read_text(encoding="utf-8-sig")
     except FileNotFoundError as error:
         mend = "Write a first one with: edged config example > edged.toml"
         raise ConfigError("there is no such file", file=path, mend=mend) from error
@@ -35,7 +45,6 @@ def load(path: Path) -> Config:
         raise ConfigError(f"cannot be read: {error.strerror}", file=path, mend=mend) from error
     except UnicodeDecodeError as error:
         raise ConfigError("is not UTF-8 text", file=path, mend="Save it as UTF-8.") from error
-    return parse(text, path)
 
 
 def parse(text: str, file: Path) -> Config:
@@ -52,6 +61,40 @@ def parse(text: str, file: Path) -> Config:
         return Config.model_validate(data)
     except ValidationError as error:
         raise _explain(error.errors()[0], text, file) from error
+
+
+def check_steps(steps: Sequence[object]) -> tuple[AnyStep, ...]:
+    """Check the steps of a chain that stands in no file yet.
+
+    Args:
+        steps: a table each, as in a configuration.
+
+    Raises:
+        ConfigError: as ``load``; its key begins at the steps: ``steps[0].cutoff_hz``.
+    """
+    try:
+        return ChainConfig.model_validate({"stream": "any", "steps": steps}).steps
+    except ValidationError as error:
+        raise _explain(error.errors()[0], "", None, ChainConfig) from error
+
+
+def said(text: str) -> dict[str, Any] | None:
+    """Return what a text says, without defaults and unchecked; None where it is not TOML."""
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError:
+        return None
+
+
+def mistakes(text: str, file: Path) -> list[ConfigError]:
+    """Return all that is wrong with a text, and not only what is met first; see ``parse``."""
+    try:
+        Config.model_validate(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        return [_not_toml(str(error), text, file)]
+    except ValidationError as error:
+        return [_explain(each, text, file) for each in error.errors()]
+    return []
 
 
 def _not_toml(message: str, text: str, file: Path) -> ConfigError:
@@ -71,8 +114,10 @@ def _not_toml(message: str, text: str, file: Path) -> ConfigError:
     )
 
 
-def _explain(error: ErrorDetails, text: str, file: Path) -> ConfigError:
-    models, loc = _walk(error["loc"])
+def _explain(
+    error: ErrorDetails, text: str, file: Path | None, model: type[BaseModel] = Config
+) -> ConfigError:
+    models, loc = _walk(error["loc"], model)
     kind, shown = error["type"], repr(error["input"])
     field = models[-1].model_fields.get(str(loc[-1])) if loc else None
     mend = _help(field)
@@ -137,12 +182,12 @@ _STEP_MODELS: Final = _step_models()
 _KNOWN_STEPS: Final = f"Known: {', '.join(_STEP_MODELS)}."
 
 
-def _walk(loc: Loc) -> tuple[list[type[BaseModel]], Loc]:
+def _walk(loc: Loc, model: type[BaseModel]) -> tuple[list[type[BaseModel]], Loc]:
     """Follow a location through the models: return those passed, and the location as the file has it.
 
     pydantic puts the name of the chosen step among the keys; the file does not.
     """
-    models: list[type[BaseModel]] = [Config]
+    models: list[type[BaseModel]] = [model]
     path: list[int | str] = []
     for depth, part in enumerate(loc, start=1):
         if part in _STEP_MODELS and path[-2:-1] == ["steps"]:
