@@ -1,0 +1,1 @@
+"""Who may see the page, and who change what: roles, accounts, sessions, tokens, the claim, the audit log."""

@@ -1,0 +1,1 @@
+"""How the API knows who asks, and what he may do."""
