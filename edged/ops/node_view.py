@@ -1,53 +1,43 @@
 """Puts the status together from what the parts of the running node say."""
 
 import asyncio
-from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import takewhile
 
 from edged import __version__
-from edged.clock import Clock, ClockMap, ClockQuality, wait_for
-from edged.config.model import Config, SubjectConfig
+from edged.clock import ClockQuality, wait_for
+from edged.config.model import SubjectConfig
 from edged.errors import EdgedError
 from edged.model import NS_PER_MS, NS_PER_S
+from edged.ops.instruments import WebStats
+from edged.ops.metric import Family
+from edged.ops.metric_table import read
+from edged.ops.parts import Parts
+from edged.ops.running_devices import RunningDevices
+from edged.ops.signals import Feed, Signals
 from edged.ops.status import (
     AdapterStatus,
     BrokerStatus,
-    JournalStateName,
     JournalStatus,
     NodeStatus,
     SourceStatus,
     Status,
     SubjectStatus,
 )
-from edged.ops.words import adapter_words, broker_words, journal_words, source_words, subject_words
-from edged.publish.broker import Broker
-from edged.publish.live import LiveLane
+from edged.ops.words import (
+    adapter_words,
+    broker_words,
+    journal_words,
+    node_words,
+    source_words,
+    subject_words,
+)
 from edged.publish.payload import time_text
-from edged.publish.uplink import Uplink
 from edged.signals.zones import zone
-from edged.sources.equipment import AdapterReport, Equipment
+from edged.sources.equipment import AdapterReport
 from edged.sources.link import shown_link
 from edged.sources.supervisor import Source
-from edged.store.journal import Journal
 
 _CHANGED_S = 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """The running node."""
-
-    config: Config
-    clock: Clock
-    clock_map: ClockMap
-    started_ns: int
-    sources: Sequence[Source]
-    journal: Journal
-    live: LiveLane
-    broker: Broker | None
-    uplink: Uplink | None
-    equipment: Equipment
 
 
 class RunningNode:
@@ -56,6 +46,29 @@ class RunningNode:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
         self._changed = asyncio.Event()
+        self._refused: EdgedError | None = None
+        self.signals = Signals(self._feeds)
+        self.devices = RunningDevices(lambda: self._parts)
+
+    def refuse(self, error: EdgedError | None) -> None:
+        """Show why a new configuration was not taken, until one is (None)."""
+        self._refused = error
+        self._parts.instruments.is_refused = error is not None
+        self.touch()
+
+    def show(self, parts: Parts) -> None:
+        """Show these parts from now on: some were replaced."""
+        self._parts = parts
+        self.touch()
+
+    @property
+    def web_stats(self) -> WebStats:
+        """Where the page counts."""
+        return self._parts.instruments.web
+
+    def metrics(self) -> list[Family]:
+        """Return every metric as of now."""
+        return read(self._parts)
 
     def touch(self) -> None:
         """Wake those who wait for a change."""
@@ -86,6 +99,9 @@ class RunningNode:
             subjects=[self._subject(subject) for subject in parts.config.subject],
         )
 
+    def _feeds(self) -> list[Feed]:
+        return [Feed(source.config, source.streams(), source.recent) for source in self._parts.sources]
+
     def _age_s(self, since_ns: int) -> float:
         return max(self._parts.clock.mono_ns() - since_ns, 0) / NS_PER_S
 
@@ -101,6 +117,8 @@ class RunningNode:
             up_s=self._age_s(parts.started_ns),
             clock=quality.value,
             utc=time_text(utc_ns),
+            mode="refused" if self._refused else "normal",
+            words=node_words("refused" if self._refused else "normal", self._refused),
         )
 
     def _broker(self) -> BrokerStatus:
@@ -134,10 +152,9 @@ class RunningNode:
 
     def _journal(self) -> JournalStatus:
         journal = self._parts.journal
-        state: JournalStateName = "ready" if journal.ready else "failing" if journal.problem else "opening"
         return JournalStatus(
-            state=state,
-            words=journal_words(state, journal.problem),
+            state=journal.state,
+            words=journal_words(journal.state, journal.problem),
             epoch=journal.epoch,
             head=journal.head,
             waiting=journal.waiting,
@@ -167,7 +184,15 @@ class RunningNode:
             last_fault=source.last_fault,
             battery_pct=battery_pct,
             rssi_dbm=None if rssi is None else round(rssi),
+            heart_rate=self._heart_rate(source),
         )
+
+    def _heart_rate(self, source: Source) -> float | None:
+        """Return what tells people which strap it is; of whom is off air, nothing."""
+        subject = source.config.subject
+        if subject is not None and self._parts.live.vitals(subject).state == "off_air":
+            return None
+        return source.heart_rate(self._parts.config.live.stale_after_s)
 
     def _adapter(self, adapter: AdapterReport) -> AdapterStatus:
         return AdapterStatus(

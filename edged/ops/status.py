@@ -3,26 +3,33 @@
 The models are the API's contract (OpenAPI is generated from them); who fills them is ``edged.daemon``.
 """
 
+from collections.abc import Sequence
 from typing import Annotated, Literal, Protocol
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from edged.ops.devices import Devices
+from edged.ops.document import Document
+from edged.ops.instruments import WebStats
+from edged.ops.metric import Family
+from edged.ops.signals import Signals
 from edged.sources.equipment import AdapterState
-from edged.sources.supervisor import SourceState
+from edged.sources.history import SourceState
 
 SubjectStateName = Literal["fresh", "stale", "lost", "off_air", "unassigned"]
 BrokerStateName = Literal["connecting", "connected", "unreachable", "refused", "off"]
-JournalStateName = Literal["opening", "ready", "failing"]
+JournalStateName = Literal["opening", "ready", "failing", "stopped"]
+SourceStateName = SourceState | Literal["stopped"]
+NodeMode = Literal["normal", "refused", "safe"]
+"""``refused``: a new configuration was not taken, the one before goes on. ``safe``: nothing is measured."""
+Level = Literal["problem", "warning", "ok", "not_applicable"]
+"""How something is that was looked at, the worst first: a ``warning`` works, for now."""
 Icon = Literal["dot", "wave", "hollow", "cross", "bar", "plus"]
 
 Seconds = Annotated[float, Field(ge=0, description="Seconds.")]
 
 
-class _Status(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Words(_Status):
+class Words(Document):
     """A state as a person reads it; the same words on page, API, log and command line."""
 
     word: str = Field(description="One or two words: Live, Noisy, Silent, Lost, Off air, No strap.")
@@ -30,7 +37,7 @@ class Words(_Status):
     sentence: str = Field("", description="What is the matter and the mend; empty where all is well.")
 
 
-class NodeStatus(_Status):
+class NodeStatus(Document):
     """The board."""
 
     site: str
@@ -40,9 +47,11 @@ class NodeStatus(_Status):
     up_s: Seconds
     clock: Literal["synced", "unsynced"]
     utc: str = Field(description="Wall time, RFC 3339 UTC.")
+    mode: NodeMode = "normal"
+    words: Words = Words(word="Running", icon="dot")
 
 
-class BrokerStatus(_Status):
+class BrokerStatus(Document):
     """The connection to the broker, and what waits to be delivered over it."""
 
     state: BrokerStateName
@@ -57,7 +66,7 @@ class BrokerStatus(_Status):
     failures: int = Field(ge=0, description="Connection attempts that failed, and connections lost.")
 
 
-class JournalStatus(_Status):
+class JournalStatus(Document):
     """The local store."""
 
     state: JournalStateName
@@ -71,14 +80,14 @@ class JournalStatus(_Status):
     cap_bytes: int = Field(ge=0)
 
 
-class SourceStatus(_Status):
+class SourceStatus(Document):
     """One configured device."""
 
     name: str
     link: str = Field(description="The link's URL without secrets.")
     decoder: str
     subject: str | None
-    state: SourceState
+    state: SourceStateName
     words: Words
     since_s: Seconds = Field(description="How long it has been in this state.")
     last_packet_s: Seconds | None = Field(description="Since the last packet; null before the first.")
@@ -89,9 +98,12 @@ class SourceStatus(_Status):
     last_fault: str = ""
     battery_pct: int | None = Field(None, description="As it last said.")
     rssi_dbm: int | None = Field(None, description="How strong the radio last received it.")
+    heart_rate: float | None = Field(
+        None, description="Beats a minute, to tell straps apart; null unless fresh, or where off air."
+    )
 
 
-class AdapterStatus(_Status):
+class AdapterStatus(Document):
     """One Bluetooth adapter."""
 
     name: str = Field(description="As the system calls it now, such as hci0; empty while it is not there.")
@@ -105,7 +117,7 @@ class AdapterStatus(_Status):
     resets: int = Field(ge=0, description="How often it was switched off and on, or out and in.")
 
 
-class SubjectStatus(_Status):
+class SubjectStatus(Document):
     """Who is measured, and what is known of them now. Nothing here outlives its truth."""
 
     name: str
@@ -125,7 +137,7 @@ class SubjectStatus(_Status):
     age_s: Seconds | None = Field(description="Since the last reading was received; null before the first.")
 
 
-class Status(_Status):
+class Status(Document):
     """Everything at a glance."""
 
     v: Literal[1] = 1
@@ -137,7 +149,7 @@ class Status(_Status):
     subjects: list[SubjectStatus]
 
 
-class LiveUpdate(_Status):
+class LiveUpdate(Document):
     """What the page's WebSocket sends: the status, and the readings since the last message.
 
     ``readings`` maps a subject to ``[t_ms, heart_rate]`` pairs, ``t_ms`` in milliseconds of UTC by
@@ -150,6 +162,21 @@ class LiveUpdate(_Status):
 
 class NodeView(Protocol):
     """What the page may see of the running node."""
+
+    @property
+    def devices(self) -> Devices | None:
+        """What it may do with devices; None where nothing is measured."""
+
+    @property
+    def web_stats(self) -> WebStats:
+        """Where the page counts."""
+
+    @property
+    def signals(self) -> Signals:
+        """The streams as they come, and what chains would make of them."""
+
+    def metrics(self) -> Sequence[Family]:
+        """Return every metric as of now."""
 
     def status(self) -> Status:
         """Return the status as of now."""

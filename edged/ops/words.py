@@ -7,11 +7,13 @@ from edged.ops.status import (
     BrokerStateName,
     Icon,
     JournalStateName,
+    Level,
+    NodeMode,
+    SourceStateName,
     SubjectStateName,
     Words,
 )
 from edged.sources.equipment import AdapterState
-from edged.sources.supervisor import SourceState
 
 _LOW_BATTERY_PCT: Final = 15
 _STRONG_DBM, _FAIR_DBM = -65, -80
@@ -43,7 +45,13 @@ _NOISY: Final = Words(
 _NO_CONTACT: Final = Words(
     word="No contact", icon="hollow", sentence="The strap does not touch the skin: moisten it and tighten it."
 )
-_SOURCE: Final[dict[SourceState, _Known]] = {
+_SAFE: Final = "Safe mode: nothing is measured."
+_NODE: Final[dict[NodeMode, _Known]] = {
+    "normal": _Known("Running", "dot"),
+    "refused": _Known("Not applied", "wave", then="The configuration before it goes on."),
+    "safe": _Known("Safe mode", "cross", then="Nothing is measured. It is tried again by itself."),
+}
+_SOURCE: Final[dict[SourceStateName, _Known]] = {
     "starting": _Known("Connecting", "hollow", "Waiting for its first packet."),
     "searching": _Known("Searching", "hollow", "Not heard yet: put it on, or bring it nearer."),
     "connecting": _Known("Connecting", "hollow", "Heard; the connection is being made."),
@@ -61,6 +69,7 @@ _SOURCE: Final[dict[SourceState, _Known]] = {
     "reboot_needed": _Known("Reboot needed", "cross", "Restart this board.", then=_MEANWHILE),
     "ended": _Known("Ended", "bar", then="The recording has been played to its end."),
     "failed": _Known("Failed", "cross", then="It cannot work as configured."),
+    "stopped": _Known("Stopped", "bar", _SAFE),
 }
 _ADAPTER: Final[dict[AdapterState, _Known]] = {
     "ready": _Known("Ready", "dot"),
@@ -90,10 +99,17 @@ _BROKER: Final[dict[BrokerStateName, _Known]] = {
     "refused": _Known("Refused", "cross", then="Nothing is lost meanwhile."),
     "off": _Known("Off", "bar", "No broker is configured: everything stays on this board."),
 }
+_LEVEL: Final[dict[Level, _Known]] = {
+    "problem": _Known("Problem", "cross"),
+    "warning": _Known("Warning", "wave"),
+    "ok": _Known("Good", "dot"),
+    "not_applicable": _Known("Not looked at", "bar"),
+}
 _JOURNAL: Final[dict[JournalStateName, _Known]] = {
     "opening": _Known("Opening", "hollow"),
     "ready": _Known("Ready", "dot"),
     "failing": _Known("Failing", "cross", then="Live values go on, but nothing is recorded."),
+    "stopped": _Known("Stopped", "bar", _SAFE),
 }
 
 
@@ -108,7 +124,12 @@ def subject_words(
     return _words(_SUBJECT[state], reason if state in {"stale", "lost"} else None)
 
 
-def source_words(state: SourceState, reason: EdgedError | None, battery_pct: int | None = None) -> Words:
+def node_words(mode: NodeMode, reason: EdgedError | None) -> Words:
+    """Return the words for the node as a whole."""
+    return _words(_NODE[mode], reason if mode != "normal" else None)
+
+
+def source_words(state: SourceStateName, reason: EdgedError | None, battery_pct: int | None = None) -> Words:
     """Return the words for a source; a low battery is said with them, since it explains much."""
     words = _words(_SOURCE[state], reason if state not in {"streaming", "ended"} else None)
     if battery_pct is None or not is_low_battery(battery_pct):
@@ -124,12 +145,17 @@ def adapter_words(state: AdapterState, reason: EdgedError | None) -> Words:
 
 def broker_words(state: BrokerStateName, reason: EdgedError | None) -> Words:
     """Return the words for the connection to the broker."""
-    return _words(_BROKER[state], reason if state in {"unreachable", "refused"} else None)
+    return _words(_BROKER[state], reason if state in {"unreachable", "refused", "off"} else None)
 
 
 def journal_words(state: JournalStateName, reason: EdgedError | None) -> Words:
     """Return the words for the journal."""
     return _words(_JOURNAL[state], reason if state == "failing" else None)
+
+
+def level_words(level: Level, reason: EdgedError) -> Words:
+    """Return the words for what a check has found."""
+    return _words(_LEVEL[level], reason)
 
 
 def is_low_battery(percent: int) -> bool:

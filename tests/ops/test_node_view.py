@@ -15,11 +15,15 @@ from edged.clock import ClockMap, ClockQuality, ManualClock
 from edged.config.model import Config
 from edged.errors import BrokerUnreachable, EdgedError, SourceLost, StoreUnavailable
 from edged.model import NS_PER_S, Chunk, StreamInfo
-from edged.ops.node_view import Parts, RunningNode
+from edged.ops.instruments import Instruments
+from edged.ops.loop_lag import LoopLag
+from edged.ops.node_view import RunningNode
+from edged.ops.parts import Parts
 from edged.ops.status import Status
 from edged.publish.address import BrokerAddress
 from edged.publish.broker import Broker
 from edged.publish.live import LiveLane
+from edged.publish.presence import Presence
 from edged.publish.retained import Retained
 from edged.publish.topics import Topics
 from edged.publish.uplink import Uplink
@@ -90,6 +94,8 @@ class Stage:
                 self.broker,
                 self.uplink,
                 self.equipment,
+                Presence(topics, Retained(), self.clock, clock_map),
+                Instruments(LoopLag(self.clock)),
             )
         )
 
@@ -116,6 +122,8 @@ async def test_the_node(stage: Stage) -> None:
         "up_s": 90,
         "clock": "synced",
         "utc": "2026-01-01T00:01:30.000000Z",
+        "mode": "normal",
+        "words": {"word": "Running", "icon": "dot", "sentence": ""},
     }
 
 
@@ -198,6 +206,7 @@ async def test_sources_as_they_are(stage: Stage) -> None:
         "last_fault": "half a line",
         "battery_pct": None,
         "rssi_dbm": None,
+        "heart_rate": None,
     }
     assert (told[1]["state"], told[1]["last_packet_s"], told[1]["subject"]) == ("starting", None, None)
 

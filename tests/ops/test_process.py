@@ -1,15 +1,10 @@
-"""What the kernel says of this process, and the log."""
+"""What the kernel says of this process."""
 
-import logging
 import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 
-import pytest
-
-from edged.ops import logging as log
 from edged.ops.process import age_s, rss_mb
 
 
@@ -31,33 +26,3 @@ def test_the_age_counts_from_the_start_of_the_process() -> None:
     assert 0 <= first < second <= time.monotonic() - began + 0.02
     assert second - first >= 0.19
     assert age_s() > second
-
-
-@pytest.fixture
-def root() -> Iterator[logging.Logger]:
-    root = logging.getLogger()
-    handlers, level = list(root.handlers), root.level
-    yield root
-    root.handlers[:] = handlers
-    root.setLevel(level)
-
-
-def test_one_line_an_event_on_standard_error(
-    root: logging.Logger, capsys: pytest.CaptureFixture[str]
-) -> None:
-    log.set_up("info")
-    logging.getLogger("edged.store").warning("the disk is full")
-    logging.getLogger("edged").info("up")
-    logging.getLogger("edged").debug("not told")
-    told = capsys.readouterr()
-    assert told.err == "WARNING edged.store: the disk is full\nINFO edged: up\n"
-    assert told.out == ""
-    assert root.level == logging.INFO
-
-
-def test_others_are_told_to_be_quiet(root: logging.Logger, capsys: pytest.CaptureFixture[str]) -> None:
-    log.set_up("debug")
-    logging.getLogger("aiosqlite").debug("executing")
-    logging.getLogger("aiosqlite").warning("odd")
-    assert capsys.readouterr().err == "WARNING aiosqlite: odd\n"
-    assert root.level == logging.DEBUG

@@ -21,14 +21,14 @@ from edged.ops.words import (
     subject_words,
 )
 from edged.sources.equipment import AdapterState
-from edged.sources.supervisor import SourceState
+from edged.sources.history import SourceState
 
 REASON = SourceLost("nothing came for 10 s", where="strap-1", mend="Check that it is worn")
 
 
 def subject(state: SubjectStateName, **more: object) -> Words:
     told: dict[str, object] = {"poor": False, "contact": None, "reason": None, **more}
-    return subject_words(state, **told)  # type: ignore[arg-type]
+    return subject_words(state, **told)  # type: ignore[arg-type]  # a row of the table names some arguments, each of its own type
 
 
 def every() -> list[tuple[str, Words]]:

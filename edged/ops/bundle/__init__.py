@@ -1,0 +1,1 @@
+"""The diagnostics bundle: what somebody far away needs to help, and nothing that he must not see."""

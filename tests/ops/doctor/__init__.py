@@ -1,0 +1,1 @@
+"""A board is looked over: each thing is broken for real, and the mend is read."""
