@@ -14,7 +14,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 class UiBuildHook(BuildHookInterface[Any]):
     """Runs scripts/build_ui.py before files are collected."""
 
-    def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002  overrides a method of hatchling, which calls it with these
         """Build the page, unless for an editable installation.
 
         Raises:
@@ -23,7 +23,7 @@ class UiBuildHook(BuildHookInterface[Any]):
         if version == "editable":
             return
         script = Path(self.root) / "scripts" / "build_ui.py"
-        if subprocess.run([sys.executable, str(script)], check=False).returncode:  # noqa: S603
+        if subprocess.run([sys.executable, str(script)], check=False).returncode:  # noqa: S603  no shell, and each word of the command is of this file
             raise RuntimeError(
                 "the page could not be built, see above; the wheel would lack edged/web/static. "
                 "Run: python scripts/build_ui.py"

@@ -67,11 +67,13 @@ class NodeView:
     """The node at one moment.
 
     Attributes:
+        software: version that answers.
         up_s: since its start, by the guest's clock.
         epoch: of its journal.
         sources: by name.
     """
 
+    software: str
     up_s: float
     epoch: str
     sources: Mapping[str, SourceView]
@@ -90,11 +92,12 @@ class Node:
     def look(self) -> NodeView | None:
         """Return how it is; None while it does not answer."""
         try:
-            with urllib.request.urlopen(self._url, timeout=_ANSWER_S) as answer:  # noqa: S310  made above
+            with urllib.request.urlopen(self._url, timeout=_ANSWER_S) as answer:  # noqa: S310  an http address that this class has made itself
                 status = cast("dict[str, Any]", json.load(answer))
         except (OSError, urllib.error.URLError):
             return None
         return NodeView(
+            status["node"]["software"],
             status["node"]["up_s"],
             status["journal"]["epoch"],
             {source["name"]: _source_view(source) for source in status["sources"]},

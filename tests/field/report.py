@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import pytest
+
 
 @dataclass(slots=True)
 class Report:
@@ -23,7 +25,11 @@ class Report:
         bugs = f"The guest's kernel reported {self.kernel_bugs} bugs of its own."
         return "\n".join(("All three straps streamed again after:", *rows, bugs))
 
-    def write(self, path: Path) -> None:
-        """Write it."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(self.text() + "\n", encoding="utf-8")
+
+def publish(request: pytest.FixtureRequest, path: Path, text: str) -> None:
+    """Print what was measured, and keep it."""
+    path.write_text(text + "\n", encoding="utf-8")
+    reporter = request.config.pluginmanager.get_plugin("terminalreporter")
+    assert reporter is not None
+    reporter.write_line("")
+    reporter.write_line(text)

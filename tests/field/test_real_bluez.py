@@ -6,12 +6,13 @@ The tests share one board, which they find streaming and leave streaming.
 import json
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from tests.field.board import Board, booted
 from tests.field.node import SOURCES, NodeView, gained
-from tests.field.report import Report
+from tests.field.report import Report, publish
 from tests.field.vm.board_image import CACHE
 
 pytestmark = pytest.mark.field
@@ -44,16 +45,12 @@ def report(request: pytest.FixtureRequest, board: Board) -> Iterator[Report]:
     report = Report()
     yield report
     report.kernel_bugs = board.machine.console.count("kernel BUG at")
-    report.write(CACHE / "report.txt")
-    reporter = request.config.pluginmanager.get_plugin("terminalreporter")
-    assert reporter is not None
-    reporter.write_line("")
-    reporter.write_line(report.text())
+    publish(request, CACHE / "report.txt", report.text())
 
 
 @pytest.fixture(scope="module")
-def board() -> Iterator[Board]:
-    with booted() as board:
+def board(package: Path) -> Iterator[Board]:
+    with booted(package) as board:
         yield board
 
 
@@ -65,7 +62,8 @@ def streaming(board: Board) -> Board:
 
 
 def test_all_straps_stream_after_the_boot(board: Board, report: Report) -> None:
-    report.recoveries_s["the boot"] = board.node.until_all_stream(BOOT_S)
+    board.node.until_all_stream(BOOT_S)
+    report.recoveries_s["power on"] = board.machine.on_s
     assert_one_hertz(board)
 
 

@@ -47,7 +47,7 @@ async def main() -> None:
         for name, strap in straps.items():
             tasks.create_task(strap.run(), name=name)
         # the guest's own network: only this machine's loopback is forwarded to it
-        async with await asyncio.start_server(serve, "0.0.0.0", CONTROL_PORT):  # noqa: S104
+        async with await asyncio.start_server(serve, "0.0.0.0", CONTROL_PORT):  # noqa: S104  of the guest, which has no network but ports of this machine
             _tell_systemd("READY=1")
             await adapter.wait_for_termination()
 

@@ -2,15 +2,15 @@
 
 import asyncio
 
-from bumble import hci  # type: ignore[import-not-found]  # in the guest only
-from bumble.controller import Controller  # type: ignore[import-not-found]
-from bumble.ll import TerminateInd  # type: ignore[import-not-found]
-from bumble.transport import open_transport  # type: ignore[import-not-found]
+from bumble import hci
+from bumble.controller import Controller
+from bumble.ll import TerminateInd
+from bumble.transport import open_transport
 
 from tests.field.straps.air import Air
 
 
-class Adapter(Controller):  # type: ignore[misc]  # bumble is Any outside the guest
+class Adapter(Controller):  # type: ignore[misc]  # bumble is Any outside the guest, where alone it is installed
     """A controller of Bluetooth 4.2 that keeps promises which ``bumble`` 0.0.236 does not.
 
     A kernel that gives up a connection attempt, or starts anew, would find its adapter busy for ever. One

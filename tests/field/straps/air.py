@@ -2,11 +2,11 @@
 
 import asyncio
 
-from bumble.controller import Controller  # type: ignore[import-not-found]  # in the guest only
-from bumble.core import PhysicalTransport  # type: ignore[import-not-found]
-from bumble.hci import HCI_CONNECTION_TIMEOUT_ERROR, Address  # type: ignore[import-not-found]
-from bumble.ll import AdvertisingPdu, ControlPdu  # type: ignore[import-not-found]
-from bumble.lmp import Packet as LmpPacket  # type: ignore[import-not-found]
+from bumble.controller import Controller
+from bumble.core import PhysicalTransport
+from bumble.hci import HCI_CONNECTION_TIMEOUT_ERROR, Address
+from bumble.ll import AdvertisingPdu, ControlPdu
+from bumble.lmp import Packet as LmpPacket
 
 
 class Air:

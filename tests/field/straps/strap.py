@@ -4,13 +4,13 @@ import asyncio
 import struct
 from typing import Final
 
-from bumble import hci  # type: ignore[import-not-found]  # in the guest only
-from bumble.controller import Controller  # type: ignore[import-not-found]
-from bumble.core import UUID, AdvertisingData, ProtocolError  # type: ignore[import-not-found]
-from bumble.device import Connection, Device, DeviceConfiguration  # type: ignore[import-not-found]
-from bumble.gatt import Characteristic, Service  # type: ignore[import-not-found]
-from bumble.host import Host  # type: ignore[import-not-found]
-from bumble.transport.common import AsyncPipeSink  # type: ignore[import-not-found]
+from bumble import hci
+from bumble.controller import Controller
+from bumble.core import UUID, AdvertisingData, ProtocolError
+from bumble.device import Connection, Device, DeviceConfiguration
+from bumble.gatt import Characteristic, Service
+from bumble.host import Host
+from bumble.transport.common import AsyncPipeSink
 
 from edged.sim.strap import Strap as SimulatedStrap
 from tests.field.straps.air import Air
@@ -117,7 +117,7 @@ class Strap:
             try:
                 await self._device.notify_subscribers(characteristic, packet.data)
             except ProtocolError as error:  # the connection ended under it
-                print("not notified:", error, flush=True)  # noqa: T201  the guest's journal
+                print("not notified:", error, flush=True)  # noqa: T201  standard output is the guest's journal, which the test reads
 
     def _on_connection(self, connection: Connection) -> None:
         connection.on("disconnection", self._on_disconnection)

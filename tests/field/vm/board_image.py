@@ -1,6 +1,7 @@
-"""The board's own disk: Debian 12 with its kernel, systemd and BlueZ, and what the programs under test need.
+"""The board's own disk: Debian 12 with its kernel, systemd and BlueZ, and the Debian package installed on it.
 
-Built by root in a minute or two, and kept under ``build/field/`` until what it is made of changes.
+Built by root in a minute or two. The system is kept under ``build/field/`` until what it is made of changes;
+the package is put on it anew whenever it is another one, as ``dpkg`` does it when an image is made.
 """
 
 import hashlib
@@ -28,11 +29,14 @@ GUEST_PYTHON: Final = (3, 11)
 
 _PACKAGES: Final = (
     "bluez",
+    "ca-certificates",
     "dbus",
     "initramfs-tools",
     "iproute2",
     "kmod",
     "linux-image-amd64",
+    "openssl",
+    "passwd",
     "procps",
     "python3",
     "qemu-guest-agent",
@@ -49,7 +53,7 @@ _LEFT_OUT: Final = (
     "/lib/modules/*/kernel/drivers/staging/*",
     "/lib/modules/*/kernel/sound/*",
 )
-_UNITS: Final = ("systemd-networkd.service", "page.socket", "straps.service", "edged.service")
+_UNITS: Final = ("systemd-networkd.service", "page.socket", "straps.service")
 _MASKED: Final = (
     "apt-daily.timer",
     "apt-daily-upgrade.timer",
@@ -75,7 +79,7 @@ class BoardImage:
     """What QEMU boots.
 
     Attributes:
-        disk: raw, ext4 without partitions; never written to.
+        disk: raw, ext4 without partitions; the original, which nothing is written to.
         kernel: Debian's.
         initrd: finds the disk.
     """
@@ -85,8 +89,8 @@ class BoardImage:
     initrd: Path
 
     @classmethod
-    def get(cls) -> Self:
-        """Return the image, built first where there is none; skip the test where it cannot be."""
+    def get(cls, package: Path) -> Self:
+        """Return the image with a package installed; skip the test where it cannot be built."""
         folder = CACHE / f"board-{_key()}"
         if not folder.exists():
             _require_builder()
@@ -96,7 +100,13 @@ class BoardImage:
             fresh.mkdir(parents=True)
             _build(fresh)
             fresh.rename(folder)
-        return cls(folder / "disk.img", folder / "vmlinuz", folder / "initrd.img")
+        disk = folder / f"disk-{hashlib.sha256(package.read_bytes()).hexdigest()[:16]}.img"
+        if not disk.exists():
+            _require_builder()
+            for outdated in folder.glob("disk-*"):
+                outdated.unlink()
+            _install(package, folder / "tree", disk)
+        return cls(disk, folder / "vmlinuz", folder / "initrd.img")
 
 
 def _key() -> str:
@@ -122,18 +132,32 @@ def _require_builder() -> None:
 def _build(folder: Path) -> None:
     tree = folder / "tree"
     _debootstrap(tree)
-    _install_python_packages(_NODE_REQUIREMENTS, tree / "opt" / "edged")
+    _install_python_packages(_NODE_REQUIREMENTS, tree / "opt" / "deps")
     _install_python_packages(_STRAP_REQUIREMENTS, tree / "opt" / "straps")
     shutil.copytree(_OVERLAY, tree, dirs_exist_ok=True)
-    (tree / "opt" / "field").mkdir()
-    _run("chroot", tree, "systemd-sysusers")
+    for place in ("opt/field", "state", "var/lib/edged", "var/lib/bluetooth"):
+        (tree / place).mkdir(exist_ok=True, parents=True)
     _run("chroot", tree, "systemctl", "enable", *_UNITS)
     _run("chroot", tree, "systemctl", "mask", *_MASKED)
     for name, pattern in (("vmlinuz", "vmlinuz-*"), ("initrd.img", "initrd.img-*")):
         (source,) = (tree / "boot").glob(pattern)
         shutil.copyfile(source, folder / name)
-    make_disk(tree, folder / "disk.img", label="root", size=_SIZE)
-    shutil.rmtree(tree)
+
+
+def _install(package: Path, base: Path, disk: Path) -> None:
+    """Put the package on a copy of the system, and that on a disk."""
+    tree = disk.with_suffix(".tree")
+    _run("cp", "--archive", base, tree)
+    try:
+        shutil.copyfile(package, tree / "root" / package.name)
+        # as those do who make images: with /proc, in a namespace so that nothing stays mounted
+        mounted = 'mount -t proc proc "$0/proc" && exec chroot "$0" dpkg --install "$1"'
+        _run("unshare", "--mount", "sh", "-c", mounted, tree, f"/root/{package.name}")
+        (tree / "root" / package.name).unlink()
+        (tree / "etc" / "machine-id").write_text("0123456789abcdef0123456789abcdef\n", encoding="ascii")
+        make_disk(tree, disk, label="root", size=_SIZE)
+    finally:
+        shutil.rmtree(tree)
 
 
 def _debootstrap(tree: Path) -> None:
