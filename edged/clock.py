@@ -5,7 +5,6 @@ what was stamped before the clock was right is corrected later.
 """
 
 import asyncio
-import ctypes
 import heapq
 import itertools
 import time
@@ -17,6 +16,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Final, Protocol
 
+from edged.adjtimex import kernel_clock
 from edged.model import NS_PER_MS, NS_PER_S
 
 STEP_TOLERANCE_NS: Final = 20 * NS_PER_MS
@@ -52,10 +52,19 @@ class Clock(Protocol):
         """Let time pass; 0 or less gives others a turn."""
 
 
-class SystemClock:
-    """The machine's own clock (Linux)."""
+TIMESYNC: Final = Path("/run/systemd/timesync/synchronized")
+"""systemd-timesyncd touches it whenever it has set the clock (systemd-timesyncd.service(8))."""
 
-    def __init__(self) -> None:
+
+class SystemClock:
+    """The machine's own clock (Linux).
+
+    Args:
+        timesync: the file of systemd-timesyncd, which is asked where the kernel may not be.
+    """
+
+    def __init__(self, timesync: Path = TIMESYNC) -> None:
+        self._timesync = timesync
         self._boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
 
     @property
@@ -72,8 +81,14 @@ class SystemClock:
         return time.time_ns()
 
     def quality(self) -> ClockQuality:
-        """Ask the kernel (adjtimex(2), STA_UNSYNC), which every time daemon tells."""
-        return ClockQuality.SYNCED if _kernel_says_synced() else ClockQuality.UNSYNCED
+        """Ask the kernel (adjtimex(2), STA_UNSYNC), which every time daemon tells.
+
+        In a sandbox that keeps the clock from everybody (``ProtectClock=``) the kernel does not answer; then
+        systemd-timesyncd's own word counts.
+        """
+        kernel = kernel_clock()
+        is_synced = self._timesync.exists() if kernel is None else kernel.is_synced
+        return ClockQuality.SYNCED if is_synced else ClockQuality.UNSYNCED
 
     async def sleep(self, seconds: float) -> None:
         """Sleep on the event loop."""
@@ -256,26 +271,3 @@ async def _settle() -> None:
     """Give every task that can run its turn."""
     for _ in range(20):
         await asyncio.sleep(0)
-
-
-class _Timex(ctypes.Structure):
-    """``struct timex`` up to the field that is read (linux/timex.h); the rest is padding."""
-
-    _fields_ = (
-        ("modes", ctypes.c_uint),
-        ("offset", ctypes.c_long),
-        ("freq", ctypes.c_long),
-        ("maxerror", ctypes.c_long),
-        ("esterror", ctypes.c_long),
-        ("status", ctypes.c_int),
-        ("rest", ctypes.c_byte * 256),
-    )
-
-
-_STA_UNSYNC: Final = 0x40
-_libc: Final = ctypes.CDLL(None, use_errno=True)
-
-
-def _kernel_says_synced() -> bool:
-    timex = _Timex()
-    return _libc.adjtimex(ctypes.byref(timex)) >= 0 and not timex.status & _STA_UNSYNC

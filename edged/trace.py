@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Self
+from typing import BinaryIO, Final, Self
 
 from edged.clock import Clock, ClockQuality
 from edged.errors import TraceError
@@ -147,6 +147,10 @@ class TraceReader:
 
     A line that is broken, unfinished or too long is skipped and counted.
 
+    Args:
+        path: of the file.
+        file: it is open already; ``path`` is what messages call it.
+
     Attributes:
         header: of the first session.
         broken: how many lines were skipped so far.
@@ -157,11 +161,11 @@ class TraceReader:
         OSError: the file cannot be opened or read.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, file: BinaryIO | None = None) -> None:
         self.broken = 0
         self.first_broken = 0
         self._path = path
-        self._file = path.open("rb")
+        self._file: BinaryIO = path.open("rb") if file is None else file
         self._lines = self._numbered_lines()
         try:
             self.header = self._first_header()

@@ -15,6 +15,8 @@ from drivers.ble.scanner import Scanner, Sighting
 from drivers.ble.slots import Slots
 from edged.clock import Clock, wait_for
 from edged.errors import EdgedError
+from edged.log import log_event
+from edged.messages import ADAPTER_BACK, ADAPTER_DOWN, ADAPTER_NOT_RESETTABLE, ADAPTER_RESET
 from edged.model import NS_PER_S
 from edged.sources.equipment import AdapterReport, AdapterState
 
@@ -75,7 +77,7 @@ class Adapter:
         self.problem: EdgedError | None = None
         self.since_ns = clock.mono_ns()
         self.resets = 0
-        self.wanted = False
+        self.wanted = self.watched = False
         self._bluez = bluez
         self._hardware = hardware
         self._clock = clock
@@ -238,7 +240,8 @@ class Adapter:
                 await self._climb(present, self._blamed)
         if self._connecting.locked() or now_ns < self._pause_until_ns:
             return None
-        if self.wanted and self.slots.free and not self._must_rest(now_ns):
+        is_wanted = self.watched or (self.wanted and self.slots.free)
+        if is_wanted and not self._must_rest(now_ns):
             await self._scan(present)
         else:
             await self._stop_scan()
@@ -337,12 +340,19 @@ class Adapter:
             return
         self.resets += 1
         self._move("recovering", blamed)
-        _log.warning("adapter %s (%s): %s: %s", self.address, present.name, blamed.what, rung.name.lower())
+        log_event(
+            _log,
+            ADAPTER_RESET,
+            adapter=self.address,
+            name=present.name,
+            reason=blamed.what,
+            rung=rung.name.lower(),
+        )
         await self._stop_scan()
         self.sightings.clear()
         if rung is AdapterRung.USB_RESET:
             if not await self._hardware.replug(present.name, self._clock):
-                _log.warning("adapter %s: its plug cannot be reset: no permission in /sys", self.address)
+                log_event(_log, ADAPTER_NOT_RESETTABLE, adapter=self.address)
         else:
             try:
                 await self._power(present, on=False)
@@ -372,8 +382,8 @@ class Adapter:
             self.problem = problem
             return
         if problem is not None:
-            _log.warning("adapter %s: %s", self.address, problem)
+            log_event(_log, ADAPTER_DOWN, adapter=self.address, reason=problem)
         elif self.problem is not None:
-            _log.info("adapter %s: well again", self.address)
+            log_event(_log, ADAPTER_BACK, adapter=self.address)
         self.state, self.problem, self.since_ns = state, problem, self._clock.mono_ns()
         self._on_change()

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from drivers.ble.adapter import Adapter
-from drivers.ble.bluez import Bluez
+from drivers.ble.bluez import Bluez, DeviceObject
 from drivers.ble.connection import Connection
 from drivers.ble.deadline import within
 from drivers.ble.errors import BleError, Cause
@@ -18,6 +18,8 @@ from drivers.ble.target import Target
 from edged.clock import Clock, wait_for
 from edged.config.model import BleConfig
 from edged.errors import EdgedError
+from edged.log import log_event
+from edged.messages import BLUETOOTH_BACK, BLUETOOTH_DOWN
 from edged.model import NS_PER_S
 from edged.sources.equipment import AdapterReport, AdapterState
 from edged.sources.link import LinkPhase, Report
@@ -67,6 +69,7 @@ class Air:
         self._since_ns = clock.mono_ns()
         self._targets: dict[str, Target] = {}
         self._searching: set[str] = set()
+        self._onlookers = 0
         self._taken: dict[str, str] = {}
         self._connections: dict[str, Connection] = {}
         self._changed = asyncio.Event()
@@ -88,6 +91,10 @@ class Air:
         """Note what a source means, so that others that mean "any" leave it alone."""
         self._targets[source] = target
 
+    def forget(self, source: str) -> None:
+        """Let go of what a source meant: its device is free for others."""
+        self._targets.pop(source, None)
+
     @asynccontextmanager
     async def joined(self) -> AsyncIterator[None]:
         """Keep the air going while inside."""
@@ -101,6 +108,39 @@ class Air:
             if not self._guests and self._task is not None:
                 task, self._task = self._task, None
                 await end(task)
+
+    @asynccontextmanager
+    async def watched(self) -> AsyncIterator[None]:
+        """Have the adapters search while inside, as gently as for a strap: who streams gets its time."""
+        async with self.joined():
+            self._onlookers += 1
+            self._want()
+            try:
+                yield
+            finally:
+                self._onlookers -= 1
+                self._want()
+
+    def around(self) -> list[tuple[str, Sighting, DeviceObject | None]]:
+        """Return what is connected or was heard: by which adapter, and as BlueZ has it.
+
+        Raises:
+            BleError: nothing can be heard, and why.
+        """
+        if self._looked:
+            up = [adapter for adapter in self._adapters.values() if adapter.is_up]
+            if self._problem is not None or not up:
+                raise _deaf(self._problem or next((a.problem for a in self._adapters.values()), None))
+        return [
+            (adapter.name, sighting, self._bluez.devices.get(sighting.path))
+            for adapter in self._adapters.values()
+            for sighting in self._heard_by(adapter)
+        ]
+
+    def owner(self, address: str) -> str | None:
+        """Return the source that has a device, or names just it."""
+        named = (source for source, target in self._targets.items() if target.address == address)
+        return self._taken.get(address) or next(named, None)
 
     async def find(self, source: str, report: Report) -> Place:
         """Wait until the device of a source can be had, and take a slot for it; ``leave`` gives it back."""
@@ -277,8 +317,8 @@ class Air:
         """Let adapters search while somebody searches who may use them."""
         for adapter in self._adapters.values():
             wanted = any(self._targets[source].adapter in {"", adapter.address} for source in self._searching)
-            if wanted != adapter.wanted:
-                adapter.wanted = wanted
+            if (wanted, self._onlookers > 0) != (adapter.wanted, adapter.watched):
+                adapter.wanted, adapter.watched = wanted, self._onlookers > 0
                 adapter.touch()
 
     def _slept(self) -> None:
@@ -316,7 +356,9 @@ class Air:
         if state == self._state and (problem is None) == (self._problem is None):
             return
         if problem is not None:
-            _log.warning("Bluetooth: %s", problem)
+            log_event(_log, BLUETOOTH_DOWN, reason=problem)
+        elif self._problem is not None:
+            log_event(_log, BLUETOOTH_BACK)
         self._state, self._problem, self._since_ns = state, problem, self._clock.mono_ns()
         self._touch()
 
@@ -331,6 +373,14 @@ class Air:
 def _merit(place: Place) -> tuple[bool, int, int]:
     """Prefer what is connected already, then the emptier adapter, then the one that hears it better."""
     return place.sighting.is_held, place.adapter.slots.free, place.sighting.rssi_dbm or 0
+
+
+def _deaf(why: EdgedError | None) -> BleError:
+    if why is None:
+        return BleError(
+            Cause.NO_ADAPTER, "no Bluetooth adapter is ready", mend="It is tried again by itself."
+        )
+    return BleError(Cause.NO_ADAPTER, why.what, mend=why.mend)
 
 
 def _no_room(up: list[Adapter]) -> BleError:

@@ -2,12 +2,14 @@
 
 import asyncio
 from collections.abc import Mapping
+from functools import partial
 from typing import Final
 
+from drivers.ble.air import Air
 from drivers.ble.bluez import AdapterObject, Bluez, DeviceObject
 from drivers.ble.deadline import within
 from drivers.ble.errors import BleError, Cause
-from drivers.ble.names import SERVICES
+from drivers.ble.names import SERVICES, decoder_for
 from drivers.ble.scanner import Scanner, Sighting
 from drivers.ble.target import Target
 from edged.clock import wait_for
@@ -22,12 +24,32 @@ _LOOK_S: Final = 1.0
 async def scan_air(context: LinkContext, links: Mapping[str, str], tell: Tell) -> None:
     """Tell of each device, over all adapters that may be used, until cancelled.
 
-    Beside a running daemon this is a search of its own, which BlueZ makes one with the daemon's.
+    Within a daemon whose links share the air it listens to what they hear, and searches as they do: not
+    while a connection is made, and with pauses while a strap streams. Beside a running daemon this is a
+    search of its own, which BlueZ makes one with the daemon's.
 
     Raises:
         BleError: no D-Bus, no bluetoothd, no permission, no adapter that is switched on.
     """
-    await _Look(context, _targets(links), tell).run()
+    air = context.equipment.find(Air)
+    if air is None:
+        await _Look(context, _targets(links), tell).run()
+    else:
+        await _listen(air, context, tell)
+
+
+async def _listen(air: Air, context: LinkContext, tell: Tell) -> None:
+    """Tell of what the air knows, each second, until cancelled.
+
+    Raises:
+        BleError: nothing can be heard, and why.
+    """
+    async with air.watched():
+        while True:
+            for adapter, sighting, known in air.around():
+                owner = air.owner(sighting.address)
+                tell(_found(sighting, adapter, known, owner))
+            await context.clock.sleep(_LOOK_S)
 
 
 def _targets(links: Mapping[str, str]) -> dict[str, Target]:
@@ -91,49 +113,44 @@ class _Look:
             del self._scanners[path]
         for adapter in powered:
             if adapter.path not in self._scanners:
-                scanner = Scanner(adapter.name, self._clock, lambda s, a=adapter: self._hear(s, a))  # type: ignore[misc]
+                scanner = Scanner(adapter.name, self._clock, partial(self._hear, adapter))
                 await scanner.start()
                 self._scanners[adapter.path] = scanner
 
-    def _hear(self, sighting: Sighting, adapter: AdapterObject) -> None:
+    def _hear(self, adapter: AdapterObject, sighting: Sighting) -> None:
         known = self._bluez.devices.get(sighting.path)
-        self._tell(
-            Found(
-                kind="ble",
-                link=f"ble:{sighting.address}",
-                name=sighting.name,
-                address=sighting.address,
-                rssi_dbm=sighting.strength_dbm,
-                services=_services(sighting.services),
-                battery_pct=known.battery if known else None,
-                adapter=adapter.name,
-                connected=bool(known and known.connected),
-                seen_ns=sighting.at_ns,
-                owner=self._owner(sighting.address, sighting.name, sighting.services),
-            )
-        )
+        self._tell(_found(sighting, adapter.name, known, self._owner(sighting)))
 
     def _held(self, device: DeviceObject) -> Found:
-        return Found(
-            kind="ble",
-            link=f"ble:{device.address}",
-            name=device.name,
-            address=device.address,
-            rssi_dbm=None,
-            services=_services(device.services),
-            battery_pct=device.battery,
-            adapter=device.adapter_path.rpartition("/")[2],
-            connected=True,
-            seen_ns=self._clock.mono_ns(),
-            owner=self._owner(device.address, device.name, device.services),
-        )
+        sighting = Sighting.connected(device, self._clock.mono_ns())
+        return _found(sighting, device.adapter_path.rpartition("/")[2], device, self._owner(sighting))
 
-    def _owner(self, address: str, name: str, services: tuple[str, ...]) -> str | None:
+    def _owner(self, sighting: Sighting) -> str | None:
         """Return the source that means a device; one that names it by its address first."""
         meant = [
-            source for source, target in self._targets.items() if target.matches(address, name, services)
+            source
+            for source, target in self._targets.items()
+            if target.matches(sighting.address, sighting.name, sighting.services)
         ]
         return max(meant, key=lambda source: bool(self._targets[source].address), default=None)
+
+
+def _found(sighting: Sighting, adapter: str, known: DeviceObject | None, owner: str | None) -> Found:
+    """Return a device as it was heard, or is held, with what BlueZ knows of it."""
+    return Found(
+        kind="ble",
+        link=f"ble:{sighting.address}",
+        name=sighting.name,
+        address=sighting.address,
+        rssi_dbm=sighting.strength_dbm,
+        services=_services(sighting.services),
+        battery_pct=known.battery if known else None,
+        adapter=adapter,
+        connected=bool(known and known.connected),
+        seen_ns=sighting.at_ns,
+        owner=owner,
+        decoder=decoder_for(sighting.services, sighting.name),
+    )
 
 
 def _services(ids: tuple[str, ...]) -> tuple[Service, ...]:

@@ -52,7 +52,7 @@ class CsvColumns:
         for index, cell in enumerate(cells):
             match = _COLUMN.fullmatch(cell)
             if not match or (match[3] and not match[3].isprintable()):
-                raise NotAHeader(f"{cell[:40]!r} is no column; write name[unit]")
+                raise NotAHeader(f"{_named(cell, index)} is no name[unit]")
             name, label, unit = match[1].lower(), (match[2] or "value").lower(), match[3]
             is_described |= unit is not None or name in TIMES
             if name in TIMES and time is None:
@@ -65,6 +65,11 @@ class CsvColumns:
             raise NotAHeader("no units; print time_ms,ecg[uV],temperature[Cel] once at the start")
         streams = tuple(_stream(name, columns, rate_hz) for name, columns in found.items())
         return cls(len(cells), time, tick_ns, streams)
+
+
+def _named(cell: str, index: int) -> str:
+    """Return what to call a cell: faults are logged, and what has digits may have been measured."""
+    return f"column {index + 1}" if any(map(str.isdigit, cell)) else repr(cell[:40])
 
 
 def split(line: str) -> list[str]:

@@ -133,16 +133,15 @@ class CsvLinesDecoder(SerialDecoder):
 
     def _row(self, line: bytes, cells: list[str], columns: CsvColumns, told: Told) -> None:
         read = [_read(cell) for cell in cells]
-        wrong = next((cell for cell, one in zip(cells, read, strict=True) if one is None), None)
-        if wrong is not None:
-            self._bad(line, f"{wrong[:40]!r} is not a number", told)
+        if None in read:
+            self._bad(line, f"column {read.index(None) + 1} is not a number", told)
             return
         numbers = [one for one in read if one is not None]
         device_ns = None
         if columns.time is not None:
             device_ns = self._device_ns(numbers[columns.time][0], columns.tick_ns)
             if device_ns is None:
-                self._bad(line, f"{cells[columns.time][:40]!r} is not a time", told)
+                self._bad(line, f"column {columns.time + 1} is not a time", told)
                 return
         self._understood()
         at_ns, gap = self._placed(device_ns, told.mono_ns)

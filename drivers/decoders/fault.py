@@ -9,5 +9,5 @@ class MalformedPacket(ValueError):
 
 
 def fault(packet: Packet, what: str) -> Decoded:
-    """Return the fault that a packet is, named by its characteristic and its bytes."""
-    return Decoded(faults=(f"{packet.channel[:40]!r} ({packet.data[:24].hex(' ')}): {what}",))
+    """Return the fault that a packet is, named by its characteristic; its bytes may be what was measured."""
+    return Decoded(faults=(f"{packet.channel[:40]!r}: {what}",))

@@ -25,6 +25,14 @@ CHANNEL: Final = "serial"
 MAX_LINE_BYTES: Final = 4096
 MAX_STREAMS: Final = 64
 MAX_CHANNELS: Final = 64
+_KINDS: Final[Mapping[type, str]] = {
+    bool: "a truth value",
+    int: "a number",
+    float: "a number",
+    str: "a text",
+    list: "a list",
+    dict: "an object",
+}
 
 KNOWN: Final[Mapping[str, StreamInfo]] = {
     info.quantity: info
@@ -127,7 +135,7 @@ class JsonLinesDecoder:
 
     def _touch(self, detected: object, told: "_Told") -> None:
         if not isinstance(detected, bool):
-            raise _NotUnderstood(f'"contact" is {_shown(detected)}; write true or false')
+            raise _NotUnderstood(f'"contact" is {_kind(detected)}; write true or false')
         told.events += self._contact.update(detected=detected, mono_ns=told.mono_ns)
 
     def _sample(self, quantity: str, value: object, told: "_Told") -> None:
@@ -181,9 +189,9 @@ def _parse(line: bytes) -> Mapping[str, object]:
     try:
         fields: object = json.loads(line.decode("utf-8"))
     except (ValueError, RecursionError) as error:
-        raise _NotUnderstood(f"not JSON: {line[:60]!r}; print one object a line") from error
+        raise _NotUnderstood(f"a line of {len(line)} bytes is not JSON; print one object a line") from error
     if not isinstance(fields, dict):
-        raise _NotUnderstood(f'not an object: {line[:60]!r}; write {{"heart_rate": 72}}')
+        raise _NotUnderstood('a line is not an object; write {"heart_rate": ...}')
     return fields
 
 
@@ -224,9 +232,9 @@ def _rows(info: StreamInfo, value: object) -> list[list[float]]:
         numbers = [_number(part) for part in (item if isinstance(item, list) and width > 1 else [item])]
         row = [number for number in numbers if number is not None]
         if len(row) != width or len(numbers) != width:
-            wanted = "a number" if width == 1 else f"{width} numbers, one a channel"
+            wanted = "a finite number" if width == 1 else f"{width} finite numbers, one a channel"
             raise _NotUnderstood(
-                f"{info.quantity}: {_shown(item)} is not {wanted}; leave out what is not known"
+                f"{info.quantity}: {_kind(item)} is not {wanted}; leave out what is not known"
             )
         rows.append(row)
     if not rows:
@@ -237,7 +245,7 @@ def _rows(info: StreamInfo, value: object) -> list[list[float]]:
             f'send {{"streams": {{"{info.quantity}": {{"rate_hz": ...}}}}}} first, or one sample a line'
         )
     if info.quantity == "battery" and not all(0 <= row[0] <= 100 for row in rows):
-        raise _NotUnderstood(f"battery: {_shown(value)} is not within 0 to 100 %")
+        raise _NotUnderstood("battery: it is not within 0 to 100 %")
     return rows
 
 
@@ -269,6 +277,11 @@ def _number(value: object) -> float | None:
 def _is_label(value: object, most: int) -> TypeGuard[str]:
     """Tell whether it is text that every output can carry; half a surrogate pair, for one, is not."""
     return isinstance(value, str) and 1 <= len(value) <= most and value.isprintable()
+
+
+def _kind(value: object) -> str:
+    """Return what a value is rather than the value: faults are logged."""
+    return _KINDS.get(type(value), "null")
 
 
 def _shown(value: object) -> str:

@@ -12,8 +12,8 @@ from math import isfinite
 from operator import xor
 from typing import Final, Self
 
-from pynmeagps import NMEAReader  # type: ignore[import-untyped]
-from pynmeagps.exceptions import (  # type: ignore[import-untyped]
+from pynmeagps import NMEAReader
+from pynmeagps.exceptions import (
     NMEAMessageError,
     NMEAParseError,
     NMEATypeError,

@@ -54,7 +54,7 @@ class NoninDecoder(SerialDecoder):
         DriverError: none of them.
     """
 
-    def __init__(self, *, format: str = "auto") -> None:  # noqa: A002  it is called that by the maker
+    def __init__(self, *, format: str = "auto") -> None:  # noqa: A002  the option as it is written in a configuration, nonin?format=8, after the maker's manual
         super().__init__()
         self._wanted = one_of("format", format, ("auto", "binary", "text"))
         self._format = self._wanted

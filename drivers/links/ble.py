@@ -15,6 +15,8 @@ from drivers.ble.errors import BleError, Cause
 from drivers.ble.ladder import STEADY_NS, Rung, StrapLadder
 from drivers.ble.target import Target
 from edged.clock import wait_for
+from edged.log import log_event
+from edged.messages import STRAP_CONNECTED, STRAP_NOT_TOLD, STRAP_WITHOUT
 from edged.model import NS_PER_S, Channel, Packet
 from edged.sources.link import Deliver, LinkContext, LinkUrl
 from edged.tasks import end
@@ -92,7 +94,7 @@ class BleLink:
         except BleError as error:
             if all(channel.name != command.channel for channel in self._optional):
                 raise
-            _log.info("source %s: %s", self._source, error)
+            log_event(_log, STRAP_NOT_TOLD, source=self._source, reason=error)
 
     async def _have(self, place: Place, deliver: Deliver) -> None:
         """Connect, and deliver until the connection ends.
@@ -115,8 +117,12 @@ class BleLink:
             self._connection = connection
             self._connected.set()
             self._report("streaming", None)
-            _log.info(
-                "source %s: connected over %s, MTU %d", self._source, place.adapter.name, connection.mtu
+            log_event(
+                _log,
+                STRAP_CONNECTED,
+                source=self._source,
+                adapter=place.adapter.name,
+                mtu=connection.mtu,
             )
             optional = asyncio.create_task(
                 self._start_optional(connection, deliver), name=f"optional {self._source}"
@@ -167,7 +173,7 @@ class BleLink:
                     failed.append(channel)
                     if channel.name not in said:
                         said.add(channel.name)
-                        _log.info("source %s: %s; it is tried again", self._source, error)
+                        log_event(_log, STRAP_WITHOUT, source=self._source, reason=error)
             waiting = failed
             await self._clock.sleep(OPTIONAL_RETRY_S)
 

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Final
 
 from edged.errors import DriverError
+from edged.log import log_event
+from edged.messages import TRACE_BROKEN
 from edged.model import NS_PER_S, Packet
 from edged.sources.link import Deliver, LinkContext, LinkUrl
 from edged.trace import TraceReader
@@ -61,11 +63,13 @@ class ReplayLink:
                 deliver(replace(packet, mono_ns=self._began_ns + packet.mono_ns))
                 await self._context.room()
             if reader.broken:
-                _log.warning(
-                    "%s: %d broken lines were left out, the first is line %d",
-                    self._path,
-                    reader.broken,
-                    reader.first_broken,
+                log_event(
+                    _log,
+                    TRACE_BROKEN,
+                    source=self._context.source,
+                    file=self._path,
+                    lines=reader.broken,
+                    line=reader.first_broken,
                 )
         self._began_ns, self._played = None, 0
 

@@ -14,6 +14,15 @@ from drivers.serial.settings import Settings, is_rate
 from drivers.serial.wire import Wire
 from edged.clock import time_limit
 from edged.errors import SourceLost
+from edged.log import log_event
+from edged.messages import (
+    PORT_OPENED,
+    PORT_ORDER_UNKNOWN,
+    PORT_RATE_AGREED,
+    PORT_RATE_ALONE,
+    PORT_RATE_TRIED,
+    PORT_WITHOUT_DTR,
+)
 from edged.model import NS_PER_S, Packet
 from edged.sources.link import Deliver, LinkContext, LinkUrl
 
@@ -68,7 +77,7 @@ class SerialLink:
             try:
                 if self._settings.reset:
                     await self._restart(line)
-                _log.info("source %s: opened %s at %d baud", self._source, device, self._rates.now)
+                log_event(_log, PORT_OPENED, source=self._source, port=device, baud=self._rates.now)
                 await self._stream(line, deliver)
             finally:
                 line.close()
@@ -118,7 +127,7 @@ class SerialLink:
         self._rates.restart()
         line.set_rate(self._rates.now)
         if not line.set_dtr(up=False):
-            _log.info("source %s: the port has no DTR line: the device is not reset", self._source)
+            log_event(_log, PORT_WITHOUT_DTR, source=self._source)
             return
         await self._clock.sleep(RESET_S)
         line.set_dtr(up=True)
@@ -149,14 +158,14 @@ class SerialLink:
             case [b"next", b"baud"]:
                 now = self._rates.next()
                 if now == before:
-                    _log.info("source %s: no other rate to try than %d baud", source, before)
+                    log_event(_log, PORT_RATE_ALONE, source=source, baud=before)
                 else:
-                    _log.info("source %s: nothing valid at %d baud; trying %d", source, before, now)
+                    log_event(_log, PORT_RATE_TRIED, source=source, before=before, baud=now)
             case [b"baud", rate] if rate.isdigit() and is_rate(int(rate)):
                 self._rates.agree(int(rate))
-                _log.info("source %s: going on at %d baud", source, self._rates.now)
+                log_event(_log, PORT_RATE_AGREED, source=source, baud=self._rates.now)
             case _:
-                _log.warning("source %s: the line knows no order %r", source, order[:40])
+                log_event(_log, PORT_ORDER_UNKNOWN, source=source, order=repr(order[:40]))
         if self._rates.now == before:
             return
         try:
@@ -169,4 +178,4 @@ class SerialLink:
 def _node(path: str) -> str | None:
     """Return what a name stands for now; None where that is not there."""
     device = os.path.realpath(path)
-    return device if os.path.exists(device) else None  # noqa: PTH110  a name is text here, as the URL has it
+    return device if os.path.exists(device) else None  # noqa: PTH110  passed on as the URL has it; a Path would write it anew

@@ -13,6 +13,10 @@ _NAMES: Final = ("edged", "serial/by-id", "serial/by-path")
 """Folders of names that stay when the number changes, the best first."""
 
 
+_DECODERS: Final = {"2341": "board", "2a03": "board", "2e8a": "board", "1546": "nmea"}
+"""USB vendor to decoder: Arduino (twice), Raspberry Pi, u-blox."""
+
+
 @dataclass(frozen=True, slots=True)
 class Port:
     """A port that is there.
@@ -41,6 +45,11 @@ class Port:
         if self.product.casefold().startswith(self.maker.casefold()):
             return self.product
         return f"{self.maker} {self.product}".strip()
+
+
+def decoder_for(port: Port) -> str:
+    """Return the decoder that a port looks like; empty where anything may be behind it."""
+    return _DECODERS.get(port.usb_id.partition(":")[0], "")
 
 
 def list_ports(dev: Path = Path("/dev"), sys: Path = Path("/sys")) -> list[Port]:

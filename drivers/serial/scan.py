@@ -1,12 +1,13 @@
 """The serial ports of this board, for people who look: what is plugged in, whose it is, who has it open."""
 
-from collections.abc import Iterator, Mapping
+import asyncio
+from collections.abc import Mapping
 from os.path import realpath
 from pathlib import Path
 from typing import Final
 
 from drivers.serial.holders import holders
-from drivers.serial.ports import Port, list_ports
+from drivers.serial.ports import Port, decoder_for, list_ports
 from drivers.serial.settings import Settings, port_link
 from edged.errors import DriverError
 from edged.sources.link import LinkContext, LinkUrl
@@ -23,12 +24,13 @@ async def scan_ports(context: LinkContext, links: Mapping[str, str], tell: Tell)
     paths = _paths(links)
     while True:
         seen_ns = context.clock.mono_ns()
-        for found in _found(paths, seen_ns):
+        # All of /proc is read: beside a daemon that takes no turn from what streams.
+        for found in await asyncio.to_thread(_found, paths, seen_ns):
             tell(found)
         await context.clock.sleep(_LOOK_S)
 
 
-def _found(paths: Mapping[str, str], seen_ns: int) -> Iterator[Found]:
+def _found(paths: Mapping[str, str], seen_ns: int) -> list[Found]:
     ports = {port.device: port for port in list_ports()}
     owners: dict[str, str] = {}
     for source, path in paths.items():
@@ -36,8 +38,8 @@ def _found(paths: Mapping[str, str], seen_ns: int) -> Iterator[Found]:
             owners.setdefault(realpath(path), source)
             ports.setdefault(realpath(path), Port(realpath(path), path))
     users = holders(ports)
-    for device, port in ports.items():
-        yield Found(
+    return [
+        Found(
             kind="serial",
             link=port_link(port.path),
             name=port.name or "serial port",
@@ -50,7 +52,10 @@ def _found(paths: Mapping[str, str], seen_ns: int) -> Iterator[Found]:
             seen_ns=seen_ns,
             owner=owners.get(device),
             used_by=", ".join(users.get(device, ())),
+            decoder=decoder_for(port),
         )
+        for device, port in ports.items()
+    ]
 
 
 def _paths(links: Mapping[str, str]) -> dict[str, str]:

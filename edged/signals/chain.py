@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import Protocol
 
-from edged.errors import ConfigError
+from edged.errors import StepError
 from edged.model import Chunk, StreamInfo
-from edged.signals.steps import STEPS, StepConfig
+from edged.signals.steps import STEPS, StepConfig, WrongParameterError
 
 
 class Step(Protocol):
@@ -31,12 +31,12 @@ class Chain:
         steps: parameters of each step.
 
     Raises:
-        ConfigError: a step does not fit the stream, such as a cut-off above half its rate.
+        StepError: a step does not fit the stream, such as a cut-off above half its rate.
     """
 
     def __init__(self, info: StreamInfo, steps: Sequence[StepConfig]) -> None:
         self.info = info
-        self._steps = [_build(config, info) for config in steps]
+        self._steps = [_build(place, config, info) for place, config in enumerate(steps)]
 
     def process(self, chunk: Chunk) -> list[Chunk]:
         """Return the chunk as the last step leaves it, and every derived one, in the order made."""
@@ -56,10 +56,13 @@ def preload(steps: Sequence[StepConfig]) -> None:
         import_module(STEPS[config.step].partition(":")[0])
 
 
-def _build(config: StepConfig, info: StreamInfo) -> Step:
+def _build(place: int, config: StepConfig, info: StreamInfo) -> Step:
     module, _, attribute = STEPS[config.step].partition(":")
     try:
         built: Step = getattr(import_module(module), attribute)(config, info)
     except ValueError as error:
-        raise ConfigError(str(error), key=f"{info.quantity}: {config.step}") from error
+        parameter = f".{error.parameter}" if isinstance(error, WrongParameterError) else ""
+        raise StepError(
+            str(error), stream=info.quantity, step=config.step, place=f"[{place}]{parameter}"
+        ) from error
     return built

@@ -15,7 +15,7 @@ from scipy.signal import butter, iirnotch, sosfilt, sosfilt_zi
 from edged.model import Quality, StreamInfo
 from edged.signals.channelwise import ChannelwiseStep
 from edged.signals.continuity import held
-from edged.signals.steps import Bandpass, Highpass, Lowpass, Notch
+from edged.signals.steps import Bandpass, Highpass, Lowpass, Notch, WrongParameterError
 
 SETTLED: Final = 0.01
 """A filter counts as settled when its slowest part has decayed to this share."""
@@ -115,9 +115,10 @@ def _design(params: Lowpass | Highpass | Bandpass | Notch, rate_hz: float) -> _S
 
 def _check_below_half(name: str, frequency_hz: float, rate_hz: float) -> None:
     if frequency_hz >= rate_hz / 2:
-        raise ValueError(
+        raise WrongParameterError(
+            name,
             f"{name} = {frequency_hz:g} is not below half the sampling rate of {rate_hz:g} Hz; "
-            f"write less than {rate_hz / 2:g}"
+            f"write less than {rate_hz / 2:g}",
         )
 
 
@@ -125,14 +126,16 @@ def _check_notches(params: Notch, rate_hz: float) -> None:
     highest_hz = params.frequency_hz * params.harmonics
     if highest_hz >= rate_hz / 2:
         fit = math.ceil(rate_hz / 2 / params.frequency_hz) - 1
-        raise ValueError(
+        raise WrongParameterError(
+            "harmonics",
             f"harmonic {params.harmonics} of {params.frequency_hz:g} Hz is not below half the sampling rate "
-            f"of {rate_hz:g} Hz; write harmonics = {fit}"
+            f"of {rate_hz:g} Hz; write harmonics = {fit}",
         )
     if highest_hz / params.q >= rate_hz / 2:
-        raise ValueError(
+        raise WrongParameterError(
+            "q",
             f"q = {params.q:g} makes a notch of {highest_hz / params.q:g} Hz, the whole band of a stream of "
-            f"{rate_hz:g} Hz; write q greater than {highest_hz / rate_hz * 2:g}"
+            f"{rate_hz:g} Hz; write q greater than {highest_hz / rate_hz * 2:g}",
         )
 
 

@@ -18,7 +18,7 @@ async def embedded_broker(tcp_port: int, websocket_port: int) -> AsyncIterator[N
         DriverError: the package it comes in is not installed.
     """
     try:
-        from amqtt.broker import Broker  # noqa: PLC0415  an extra, and slow to import
+        from amqtt.broker import Broker  # noqa: PLC0415  an optional package: without it everything else has to run
     except ImportError as error:
         raise DriverError(
             "the demo's broker is not installed", mend='Install it with: pip install "edged[sim]"'

@@ -88,6 +88,14 @@ class TimedDecoder(Decoder, Protocol):
         """Do what was due."""
 
 
+@runtime_checkable
+class ShowingDecoder(Decoder, Protocol):
+    """A decoder whose device can show which of several it is, by a light: a ``TimedDecoder`` too."""
+
+    def show(self, mono_ns: int) -> bool:
+        """Have it show itself from its next waking, for some seconds; False where nobody is known."""
+
+
 class DecoderFactory(Protocol):
     """What a registry entry names: a class or function that makes a decoder.
 

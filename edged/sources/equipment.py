@@ -62,6 +62,14 @@ class Radio(Protocol):
         """Return how each one is."""
 
 
+@runtime_checkable
+class Register(Protocol):
+    """Something shared that knows by name who uses it."""
+
+    def forget(self, source: str) -> None:
+        """Let go of a source that is no more."""
+
+
 class Equipment:
     """Holds what is shared; it starts and ends with the links that use it."""
 
@@ -73,6 +81,16 @@ class Equipment:
         if kind not in self._shared:
             self._shared[kind] = make()
         return cast("T", self._shared[kind])
+
+    def find(self, kind: type[T]) -> T | None:
+        """Return the one of its kind, where a link has asked for it."""
+        return cast("T | None", self._shared.get(kind))
+
+    def forget(self, source: str) -> None:
+        """Let go of a source that is no more, in everything that is shared."""
+        for thing in self._shared.values():
+            if isinstance(thing, Register):
+                thing.forget(source)
 
     def adapters(self) -> list[AdapterReport]:
         """Return how the adapters of all radios are."""

@@ -192,6 +192,11 @@ def open_link(text: str, context: LinkContext) -> Link:
     return cast("LinkFactory", factory)(url, context)
 
 
+def scheme_of(text: str) -> str:
+    """Return the scheme of a link's URL, right or wrong as the rest of it may be; empty where it has none."""
+    return text.partition(":")[0].lower() if ":" in text else ""
+
+
 def shown_link(text: str) -> str:
     """Return a link's URL without user and password, as it may be shown."""
     scheme, colon, rest = text.partition(":")

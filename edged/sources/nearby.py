@@ -1,7 +1,7 @@
 """What is around: everything that the scanners have told of, in an order that stays."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Final
 
 from edged.clock import Clock
@@ -60,6 +60,13 @@ class Nearby:
         self._clock = clock
         self._owners = owners
         self._found: dict[str, Found] = {}
+
+    def own(self, owners: Mapping[str, Owner]) -> None:
+        """Take note of the configured sources as they are now; nobody has what one had that is no more."""
+        self._owners = owners
+        for link, found in self._found.items():
+            if found.owner not in owners:
+                self._found[link] = replace(found, owner=None)
 
     def take(self, found: Found) -> None:
         """Keep what a scanner tells; of what several adapters hear at once, the strongest."""

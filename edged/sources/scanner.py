@@ -44,6 +44,7 @@ class Found:
         seen_ns: when it was last heard, monotonic.
         owner: the configured source that it belongs to; None for a stranger.
         used_by: the programs that have it, where they have it for themselves: ``edged (412)``.
+        decoder: the one that it looks like; empty where it looks like none.
     """
 
     kind: str
@@ -58,6 +59,7 @@ class Found:
     seen_ns: int
     owner: str | None = None
     used_by: str = ""
+    decoder: str = ""
 
 
 Tell = Callable[[Found], None]
@@ -73,7 +75,7 @@ class Scanner(Protocol):
         """Tell of each device when it is found, and again whenever it is heard, until cancelled.
 
         Args:
-            context: what it may use of the node.
+            context: what it may use of the node; what links share there is in use, and not to be disturbed.
             links: source to link URL, of the configured sources of its kind.
             tell: takes what was found; must not wait.
 

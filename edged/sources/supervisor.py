@@ -5,32 +5,30 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from random import Random
-from typing import Final, Literal, Protocol
+from typing import Final, Protocol
 
 from edged.backoff import Backoff
 from edged.clock import wait_for
 from edged.config.model import SourceConfig
-from edged.errors import EdgedError, PermanentError, SourceLost
-from edged.model import NS_PER_S, Chunk, Event, Packet
+from edged.errors import DriverError, EdgedError, PermanentError, SourceLost, StepError
+from edged.log import log_event
+from edged.messages import (
+    SOURCE_BACK,
+    SOURCE_DEFECT,
+    SOURCE_ENDED,
+    SOURCE_FAILED,
+    SOURCE_FAULTS,
+    SOURCE_LIVE,
+    SOURCE_LOST,
+)
+from edged.model import NS_PER_S, Chunk, Event, Packet, Quality, StreamInfo
 from edged.signals.chain import Chain, preload
-from edged.sources.decoder import Decoded, TimedDecoder, make_decoder
+from edged.sources.decoder import Decoded, ShowingDecoder, TimedDecoder, make_decoder
+from edged.sources.gaps import Gaps
+from edged.sources.history import History, SourceState
 from edged.sources.link import Link, LinkContext, LinkPhase, open_link
+from edged.sources.recent import Recent
 from edged.tasks import end
-
-SourceState = Literal[
-    "starting",
-    "searching",
-    "connecting",
-    "subscribing",
-    "streaming",
-    "silent",
-    "backing_off",
-    "no_room",
-    "adapter_down",
-    "reboot_needed",
-    "ended",
-    "failed",
-]
 
 _RESTART_S: Final = (0.5, 5.0)
 _WATCH_S: Final = 0.5
@@ -40,6 +38,7 @@ _WAKE_PAUSE_S: Final = 0.01
 _CONDITION: Final = frozenset({"battery", "rssi"})
 _REASON_LOG_NS: Final = 600 * NS_PER_S
 _REASONS: Final = 16
+_SHOWN_BYTES: Final = 64
 _FAULT_LOG_NS: Final = 60 * NS_PER_S
 _log: Final = logging.getLogger(__name__)
 
@@ -81,6 +80,9 @@ class Source:
         self.name = config.name
         self.config = config
         self.stats = SourceStats()
+        self.gaps = Gaps()
+        self.recent = Recent()
+        self.history = History()
         self.problem: EdgedError | None = None
         self.last_fault = ""
         self.last_packet_ns: int | None = None
@@ -88,25 +90,27 @@ class Source:
         self._sink = sink
         self._backoff = Backoff(*_RESTART_S, random)
         self.readings: dict[str, float] = {}
+        self._rate: tuple[int, float | None] | None = None
         self._decoder = make_decoder(config.decoder)
         channels = self._decoder.channels()
         self._needed = {channel.name for channel in channels if not channel.optional}
-        quiet_s = max((c.quiet_s for c in channels if not c.optional), default=0.0)
-        self._silence_s = max(config.silence_s, quiet_s)
-        self._silent_after_ns = max(_SILENT_NS, round(quiet_s * NS_PER_S))
+        self._quiet_s = max((c.quiet_s for c in channels if not c.optional), default=0.0)
+        self._silent_after_ns = max(_SILENT_NS, round(self._quiet_s * NS_PER_S))
         context = replace(context, source=config.name, channels=channels, report=self._on_phase)
         self._link = wrap(open_link(config.link, context), config)
         self._chains: dict[str, Chain] = {}
-        for quantity in {"rr_interval", *(chain.stream for chain in config.chain)}:
-            preload(config.steps_for(quantity))
+        _preload(config)
         self._phase: SourceState = "starting"
         self._phase_ns = self._clock.mono_ns()
+        self.history.note(self._phase_ns, self._phase, None)
         self._heard_ns: int | None = self._phase_ns
         self._fault_logged_ns: int | None = None
         self._commands: asyncio.Queue[Packet] = asyncio.Queue(_QUEUED_COMMANDS)
         self._harm: asyncio.Future[None] | None = None
         self._fed = asyncio.Event()
         self._is_lost = self._is_reported = False
+        self._lost_ns = 0
+        self._has_streamed = False
         self._logged_ns: dict[str, int] = {}
 
     @property
@@ -115,6 +119,12 @@ class Source:
         if self._phase == "streaming" and self._silent_ns > self._silent_after_ns:
             return "silent"
         return self._phase
+
+    def heart_rate(self, within_s: float) -> float | None:
+        """Return the heart rate that it told last, beats a minute; None where it is older, or no good one."""
+        if self._rate is None or self._clock.mono_ns() - self._rate[0] > within_s * NS_PER_S:
+            return None
+        return self._rate[1]
 
     @property
     def since_ns(self) -> int:
@@ -125,6 +135,56 @@ class Source:
     def _silent_ns(self) -> int:
         """How long it could have spoken and did not; 0 while its link still takes its time."""
         return 0 if self._heard_ns is None else self._clock.mono_ns() - self._heard_ns
+
+    def streams(self) -> tuple[StreamInfo, ...]:
+        """Return what it measures, as its decoder knows by now; without what chains add."""
+        seen = {info.quantity: info for info in (*self._decoder.streams(), *self.recent.streams())}
+        return tuple(seen.values())
+
+    def check(self, config: SourceConfig) -> None:
+        """See whether other settings fit the streams that there are.
+
+        Raises:
+            ConfigError: a step does not, such as a cut-off above half the rate of its stream.
+        """
+        for quantity, chain in self._chains.items():
+            try:
+                Chain(chain.info, config.steps_for(quantity))
+            except StepError as error:
+                raise error.under(f"source[{config.name}].chain[{quantity}].steps") from error
+
+    def adjust(self, config: SourceConfig) -> None:
+        """Go on under other settings of the same device: not a packet is missed.
+
+        Chains that differ begin anew with the next chunk; see ``Numbering`` for what they count.
+        """
+        _preload(config)
+        for quantity in list(self._chains):
+            if self.config.steps_for(quantity) != config.steps_for(quantity):
+                del self._chains[quantity]
+        self.config = config
+
+    def identify(self) -> None:
+        """Have the device show which one it is: its light blinks for some seconds.
+
+        Raises:
+            SourceLost: it is not connected now.
+            DriverError: it has nothing to show itself by.
+        """
+        if not isinstance(self._decoder, ShowingDecoder):
+            raise DriverError(
+                "this device has no light that could blink",
+                where=self.name,
+                mend="Tap a strap's electrodes, and watch whose number moves; unplug another device, "
+                "and watch which one falls silent.",
+            )
+        if self.state != "streaming" or not self._decoder.show(self._clock.mono_ns()):
+            raise SourceLost(
+                "it is not connected now",
+                where=self.name,
+                mend="Look after its connection first, then try again.",
+            )
+        self._fed.set()
 
     async def run(self) -> None:
         """Keep the link running until cancelled, its trace ends, or it cannot work as configured."""
@@ -137,7 +197,7 @@ class Source:
                 self.problem = error
                 self._move("failed")
                 self._tell("source_failed", {"reason": error.what})
-                _log.error("source %s: %s", self.name, error)
+                log_event(_log, SOURCE_FAILED, source=self.name, subject=self.config.subject, reason=error)
                 return
             except Exception as error:  # noqa: BLE001  the wall between sources: a defect in one driver stops here
                 what = f"its driver failed: {type(error).__name__}"
@@ -145,6 +205,7 @@ class Source:
             else:
                 self._move("ended")
                 self._tell("source_ended", {})
+                log_event(_log, SOURCE_ENDED, source=self.name, subject=self.config.subject)
                 return
             await self._clock.sleep(self._backoff.next_delay_s())
             self.stats.restarts += 1
@@ -156,16 +217,27 @@ class Source:
         self._move("backing_off")
 
     def _note_problem(self, problem: EdgedError, defect: Exception | None = None) -> None:
-        if not self._is_lost:
-            self._is_lost = True
-            self._tell("source_lost", {"reason": problem.what})
         now_ns = self._clock.mono_ns()
+        if not self._is_lost:
+            self._is_lost, self._lost_ns = True, now_ns
+            self._tell("source_lost", {"reason": problem.what})
         if now_ns - self._logged_ns.get(problem.what, -_REASON_LOG_NS) >= _REASON_LOG_NS:
-            _log.warning("source %s: %s", self.name, problem, exc_info=defect)
+            self._log_problem(problem, defect)
             self._logged_ns[problem.what] = now_ns
             while len(self._logged_ns) > _REASONS:
                 del self._logged_ns[next(iter(self._logged_ns))]
         self.problem = problem
+
+    def _log_problem(self, problem: EdgedError, defect: Exception | None) -> None:
+        if defect is None:
+            log_event(_log, SOURCE_LOST, source=self.name, subject=self.config.subject, reason=problem)
+            return
+        # What an exception says may quote what was measured; where it was does not.
+        where = SourceLost(type(defect).__name__).with_traceback(defect.__traceback__)
+        log_event(
+            _log, SOURCE_DEFECT, error=where, source=self.name, subject=self.config.subject, reason=problem
+        )
+        _log.debug("source %s", self.name, exc_info=defect)
 
     async def _run_link(self) -> None:
         """Run the link once, watched.
@@ -200,12 +272,19 @@ class Source:
     async def _watch(self) -> None:
         while True:
             await self._clock.sleep(_WATCH_S)
+            self._note_silence()
             silent_s = self._silent_ns / NS_PER_S
-            if silent_s >= self._silence_s:
+            if silent_s >= max(self.config.silence_s, self._quiet_s):
                 raise SourceLost(
                     f"nothing came for {silent_s:.0f} s",
                     mend="Check that the device is on, worn and in range.",
                 )
+
+    def _note_silence(self) -> None:
+        """Keep that it fell silent, and that it speaks again: nothing but a look tells that."""
+        state = self.state
+        if state == "silent" or (state == "streaming" and self.history.phases[-1].state == "silent"):
+            self.history.note(self.since_ns if state == "silent" else self._clock.mono_ns(), state, None)
 
     async def _wake(self, decoder: TimedDecoder) -> None:
         """Wake a decoder when it is due; packets may change when that is."""
@@ -233,7 +312,7 @@ class Source:
             return
         try:
             self._take(packet)
-        except Exception as error:  # noqa: BLE001  told by run(), which waits for it beside the link
+        except Exception as error:  # noqa: BLE001  kept, and raised by run(), which waits for it beside the link
             harm.set_exception(error)
 
     def _take(self, packet: Packet) -> None:
@@ -243,7 +322,10 @@ class Source:
         if is_needed:
             self._heard_ns = arrived_ns
         self.stats.packets += 1
+        self.history.packets.append(packet)
         decoded = self._decoder.feed(packet)
+        if decoded.faults and _log.isEnabledFor(logging.DEBUG):
+            _log.debug("source %s: %r: %s", self.name, packet.channel, packet.data[:_SHOWN_BYTES].hex(" "))
         self._fed.set()
         if is_needed:
             self._note_stream()
@@ -255,6 +337,9 @@ class Source:
         self._note_faults(decoded.faults, arrived_ns)
         chunks = [out for chunk in decoded.chunks for out in self._chain(chunk).process(chunk)]
         self._note_readings(decoded.chunks)
+        for chunk in decoded.chunks:
+            self.gaps.note(chunk)
+            self.recent.take(chunk)
         self.stats.samples += sum(len(chunk) for chunk in chunks)
         events = [event.of_source(self.name) for event in decoded.events]
         if chunks or events:
@@ -264,20 +349,28 @@ class Source:
         """Note that a packet went through: only that proves that the source is back."""
         if self._phase == "streaming":
             return
+        self.problem = None
         self._move("streaming")
         self._backoff.reset()
-        self.problem = None
         self._is_reported = False
         if self._is_lost:
             self._is_lost = False
             self._logged_ns.clear()
             self._tell("source_back", {})
+            away_s = round((self._clock.mono_ns() - self._lost_ns) / NS_PER_S, 1)
+            log_event(_log, SOURCE_BACK, source=self.name, subject=self.config.subject, away_s=away_s)
+        elif not self._has_streamed:
+            log_event(_log, SOURCE_LIVE, source=self.name, subject=self.config.subject)
+        self._has_streamed = True
 
     def _note_readings(self, chunks: Sequence[Chunk]) -> None:
-        """Keep what tells how the device itself is."""
+        """Keep what tells how the device itself is, and what tells people which one it is."""
         for chunk in chunks:
             if chunk.info.quantity in _CONDITION:
                 self.readings[chunk.info.quantity] = float(chunk.values[-1, 0])
+            elif chunk.info.quantity == "heart_rate":
+                is_good = Quality(int(chunk.quality[-1])).usable
+                self._rate = (self._clock.mono_ns(), float(chunk.values[-1, 0]) if is_good else None)
 
     def _on_phase(self, phase: LinkPhase, problem: EdgedError | None) -> None:
         """Take what the link says of itself; from ``streaming`` on the device is expected to speak."""
@@ -314,7 +407,14 @@ class Source:
         self.last_fault = faults[-1]
         if self._fault_logged_ns is None or now_ns - self._fault_logged_ns >= _FAULT_LOG_NS:
             self._fault_logged_ns = now_ns
-            _log.warning("source %s: %s (%d so far)", self.name, self.last_fault, self.stats.faults)
+            log_event(
+                _log,
+                SOURCE_FAULTS,
+                source=self.name,
+                subject=self.config.subject,
+                reason=self.last_fault,
+                faults=self.stats.faults,
+            )
 
     def _tell(self, kind: str, detail: dict[str, object]) -> None:
         now_ns = self._clock.mono_ns()
@@ -323,6 +423,12 @@ class Source:
     def _move(self, phase: SourceState) -> None:
         if phase != self._phase:
             self._phase, self._phase_ns = phase, self._clock.mono_ns()
+        self.history.note(self._clock.mono_ns(), phase, self.problem)
+
+
+def _preload(config: SourceConfig) -> None:
+    for quantity in {"rr_interval", *(chain.stream for chain in config.chain)}:
+        preload(config.steps_for(quantity))
 
 
 def as_it_is(link: Link, _config: SourceConfig) -> Link:

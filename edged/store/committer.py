@@ -1,6 +1,8 @@
 """Brings groups of entries to the disk: each once, and making room where there is none."""
 
 import asyncio
+import logging
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -8,14 +10,20 @@ from typing import Final
 
 from edged.clock import Clock, ClockStep
 from edged.errors import StoreUnavailable
+from edged.histogram import Histogram
+from edged.log import log_event
+from edged.messages import JOURNAL_FORCED_OUT
 from edged.model import Chunk
 from edged.store import retention
 from edged.store.database import translated
 from edged.store.entry_queue import Entry
 from edged.store.ledger import Ledger
 
+_log: Final = logging.getLogger(__name__)
 _MAKE_ROOM_RECORDS: Final = 1000
 """Given up when the disk is full although the file is not."""
+
+_COMMIT_BOUNDS_S: Final = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 
 
 @dataclass(slots=True)
@@ -32,6 +40,10 @@ class JournalStats:
         quarantined: damaged files set aside.
         failures: times the file could not be opened or written.
         size_bytes: file and WAL.
+        gaps: ``gap`` events by source and reason, ``queue_full`` or ``journal_full``; of the latter the
+            source is empty.
+        dropped_by: what ``dropped`` counts, by source.
+        commit: how long a group takes to the disk.
     """
 
     chunks: int = 0
@@ -43,6 +55,9 @@ class JournalStats:
     quarantined: int = 0
     failures: int = 0
     size_bytes: int = 0
+    gaps: Counter[tuple[str, str]] = field(default_factory=Counter)
+    dropped_by: Counter[str] = field(default_factory=Counter)
+    commit: Histogram = field(default_factory=lambda: Histogram(_COMMIT_BOUNDS_S))
 
 
 @dataclass(slots=True)
@@ -71,7 +86,7 @@ class Committer:
         path: the file.
         cap_bytes: what file and WAL may take.
         boot: this boot.
-        clock: stamps ``gap`` events.
+        clock: stamps ``gap`` events, and times commits.
         stats: counted up here.
     """
 
@@ -146,7 +161,9 @@ class Committer:
         if group.is_in(ledger):
             return
         group.tried_at = (ledger.epoch, ledger.head)
+        began_ns = self._clock.mono_ns()
         await ledger.write(self._boot, group.entries, group.steps, cursors)
+        self._stats.commit.note(self._clock.mono_ns() - began_ns)
         self._stats.commits += 1
 
     async def _give_up_ballast(self, ledger: Ledger, _cursors: Mapping[str, int]) -> None:
@@ -169,4 +186,6 @@ class Committer:
         self._stats.commits += 1
         if removed:
             self._stats.forced_out += removed.records
+            self._stats.gaps["", "journal_full"] += 1
+            log_event(_log, JOURNAL_FORCED_OUT, records=removed.records, last=removed.last)
             self._stats.events += 1

@@ -129,8 +129,8 @@ def exclusive(path: Path) -> Iterator[None]:
 
 
 @contextmanager
-def translated(path: Path) -> Iterator[None]:
-    """Turn SQLite's and the system's errors into ours.
+def translated(path: Path, what: str = "the journal") -> Iterator[None]:
+    """Turn SQLite's and the system's errors into ours, of what the file is.
 
     Raises:
         StoreUnavailable: it may work later: disk full, I/O error, no permission, locked.
@@ -143,7 +143,7 @@ def translated(path: Path) -> Iterator[None]:
         code = sqlite3.SQLITE_FULL if extended in _NO_SPACE else extended & 0xFF
         undecodable = not code and isinstance(error, sqlite3.OperationalError)  # Python's own: not UTF-8
         if code in _DAMAGE or undecodable:
-            raise StoreCorrupt(f"the journal is damaged: {error}", where=str(path)) from error
+            raise StoreCorrupt(f"{what} is damaged: {error}", where=str(path)) from error
         mend = {
             sqlite3.SQLITE_FULL: "Free some space on the disk, or lower journal.max_size_mb.",
             sqlite3.SQLITE_CANTOPEN: "Check journal.path: the folder must exist and be writable.",
@@ -151,14 +151,14 @@ def translated(path: Path) -> Iterator[None]:
             sqlite3.SQLITE_BUSY: "Another edged uses this journal: stop it, or set another journal.path.",
         }.get(code, "Look into the kernel's log (dmesg) for errors of the disk.")
         raise StoreUnavailable(
-            f"the journal cannot be used: {error}",
+            f"{what} cannot be used: {error}",
             where=str(path),
             mend=mend,
             full=code == sqlite3.SQLITE_FULL,
         ) from error
     except OSError as error:
         raise StoreUnavailable(
-            f"the journal cannot be used: {error.strerror}",
+            f"{what} cannot be used: {error.strerror}",
             where=str(path),
             mend="Check journal.path: the folder must exist and be writable.",
         ) from error

@@ -1,6 +1,6 @@
 """What waits to be committed: bounded, in order; waveforms are shed first, and every loss is counted."""
 
-from collections import deque
+from collections import Counter, deque
 from dataclasses import dataclass
 from typing import Final
 
@@ -29,10 +29,15 @@ class EntryQueue:
 
     Args:
         limit: entries held at most, those under way included.
+
+    Attributes:
+        dropped: samples and events.
+        dropped_by: the same by source.
     """
 
     def __init__(self, limit: int) -> None:
         self.dropped = 0
+        self.dropped_by = Counter[str]()
         self._limit = limit
         self._waveforms: deque[tuple[int, Entry]] = deque()
         self._others: deque[tuple[int, Entry]] = deque()
@@ -103,6 +108,7 @@ class EntryQueue:
         key = (entry.source, quantity)
         self._lost[key] = self._lost.get(key, 0) + n
         self.dropped += n
+        self.dropped_by[entry.source] += n
 
 
 def _is_waveform(entry: Entry) -> bool:

@@ -1,19 +1,32 @@
 """The journal: what is appended is committed in groups, in order, and read back by id."""
 
 import asyncio
+import logging
 from collections.abc import Coroutine, Iterable
+from typing import Final, Literal
 
 from edged.backoff import Backoff
 from edged.clock import Clock, ClockMap, ClockStep, wait_for
 from edged.config.model import JournalConfig
 from edged.errors import StoreCorrupt, StoreUnavailable
-from edged.model import Chunk, Event
+from edged.log import log_event
+from edged.messages import (
+    JOURNAL_BACK,
+    JOURNAL_FAILING,
+    JOURNAL_OPEN,
+    JOURNAL_QUARANTINED,
+    JOURNAL_QUEUE_FULL,
+)
+from edged.model import NS_PER_S, Chunk, Event
 from edged.store import retention
 from edged.store.committer import Committer, Group, JournalStats
 from edged.store.database import exclusive, quarantine
 from edged.store.entry_queue import Entry, EntryQueue, StreamKey
 from edged.store.ledger import Ledger
 from edged.store.record import Record
+
+JournalState = Literal["opening", "ready", "failing"]
+_log: Final = logging.getLogger(__name__)
 
 
 class Journal:
@@ -22,6 +35,13 @@ class Journal:
     ``append`` never waits: what it takes is committed by ``run``. Only what is committed can be read.
     While the disk does not answer, entries wait in memory up to a bound; past it waveforms go first,
     every loss is counted, and a ``gap`` event tells of it.
+
+    Attributes:
+        stats: counters.
+        problem: why the file could not be opened or written the last time.
+        progress_ns: when it last came round, monotonic: with a commit, with nothing to commit, or with an
+            error. A disk that does not answer at all holds it up.
+        is_opening: whether the file is being opened, which after a power cut reads it through.
 
     Args:
         config: path, intervals and bounds.
@@ -39,7 +59,8 @@ class Journal:
         uplinks: Iterable[str],
         backoff: Backoff,
     ) -> None:
-        self.stats = JournalStats()
+        self._queue = EntryQueue(config.queue_chunks)
+        self.stats = JournalStats(dropped_by=self._queue.dropped_by)
         self.problem: StoreUnavailable | StoreCorrupt | None = None
         self._path = config.path
         self._interval_s = config.commit_interval_s
@@ -51,12 +72,14 @@ class Journal:
         self._boot_map = boot_map
         self._committer = Committer(self._path, self._cap_bytes, boot_map.boot, clock, self.stats)
         self._maps = {boot_map.boot: boot_map}
-        self._queue = EntryQueue(config.queue_chunks)
         self._steps: list[ClockStep] = []
         self._group: Group | None = None
         self._cursors = dict.fromkeys(uplinks, 0)
         self._base_seqs: dict[StreamKey, int] | None = None
         self._ledger: Ledger | None = None
+        self.progress_ns = clock.mono_ns()
+        self.is_opening = False
+        self._failing_ns: int | None = None
         self._wake = asyncio.Event()
         self._committed = asyncio.Event()
 
@@ -64,6 +87,11 @@ class Journal:
     def ready(self) -> bool:
         """Whether the file is open, and was writable the last time."""
         return self._ledger is not None and self._ledger.is_open and self.problem is None
+
+    @property
+    def state(self) -> JournalState:
+        """How it is doing: ``failing`` until it is ready again after a problem."""
+        return "ready" if self.ready else "failing" if self.problem else "opening"
 
     @property
     def epoch(self) -> str:
@@ -74,6 +102,11 @@ class Journal:
     def head(self) -> int:
         """The highest committed id of this epoch; 0 before the first."""
         return self._ledger.head if self._ledger else 0
+
+    @property
+    def kept(self) -> int:
+        """How many records the file holds."""
+        return self._ledger.kept if self._ledger else 0
 
     @property
     def waiting(self) -> int:
@@ -178,6 +211,7 @@ class Journal:
                         await self._serve()
                 except StoreUnavailable as error:
                     self._note(error)
+                self.progress_ns = self._clock.mono_ns()
                 await self._clock.sleep(self._backoff.next_delay_s())
         finally:
             if self._has_work():  # cancelled while the file was not open: it gets one more chance
@@ -186,7 +220,11 @@ class Journal:
     async def _serve(self) -> None:
         """Open the file and commit; returns when it was damaged and has been set aside."""
         try:
-            await _uninterrupted(self._open())
+            self.is_opening = True
+            try:
+                await _uninterrupted(self._open())
+            finally:
+                self.is_opening = False
             self._wake.set()
             while True:
                 await wait_for(self._wake, self._clock, self._interval_s)
@@ -219,6 +257,7 @@ class Journal:
         if self._base_seqs is None:
             self._base_seqs = dict(ledger.next_seqs)
         self._ledger = ledger
+        log_event(_log, JOURNAL_OPEN, file=self._path, epoch=ledger.epoch, head=ledger.head)
 
     async def _commit(self) -> None:
         """Commit one group, and make room where it is needed."""
@@ -235,7 +274,12 @@ class Journal:
         await self._committer.keep_room(ledger, self._cursors)
         self.stats.size_bytes = retention.size_bytes(self._path)
         self.problem = None
+        if self._failing_ns is not None:
+            away_s = round((self._clock.mono_ns() - self._failing_ns) / NS_PER_S, 1)
+            self._failing_ns = None
+            log_event(_log, JOURNAL_BACK, away_s=away_s)
         self._backoff.reset()
+        self.progress_ns = self._clock.mono_ns()
         self._committed.set()
         if len(self._queue) >= self._group_limit:
             self._wake.set()
@@ -245,7 +289,7 @@ class Journal:
 
     def _next_group(self) -> Group:
         taken = self._queue.take(self._group_limit, retention.max_group_bytes(self._cap_bytes))
-        told = [Entry(key[0], self._gap_in(key, n)) for key, n in self._queue.take_losses().items()]
+        told = [self._told_loss(key, n) for key, n in self._queue.take_losses().items()]
         steps, self._steps = self._steps, []
         return Group([*map(self._numbered, taken), *told], steps)
 
@@ -257,12 +301,20 @@ class Journal:
         base = (self._base_seqs or {}).get((entry.source, item.info.quantity), 0)
         return Entry(entry.source, item.with_seq(base + item.seq)) if base else entry
 
-    def _gap_in(self, key: StreamKey, n: int) -> Event:
+    def _told_loss(self, key: StreamKey, n: int) -> Entry:
         source, quantity = key
+        stream = "/".join(part for part in (source, quantity or "events") if part)
+        log_event(_log, JOURNAL_QUEUE_FULL, source=source, stream=stream, lost=n)
         what = {"quantity": quantity, "samples": n} if quantity else {"events": n}
-        return Event("gap", self._clock.mono_ns(), source, {"reason": "queue_full", **what})
+        self.stats.gaps[source, "queue_full"] += 1
+        return Entry(source, Event("gap", self._clock.mono_ns(), source, {"reason": "queue_full", **what}))
 
     def _note(self, error: StoreUnavailable | StoreCorrupt) -> None:
+        if isinstance(error, StoreUnavailable):
+            if self._failing_ns is None:
+                self._failing_ns = self._clock.mono_ns()
+            if self.problem is None or self.problem.what != error.what:
+                log_event(_log, JOURNAL_FAILING, reason=error)
         self.problem = error
         self.stats.failures += 1
         if isinstance(error, StoreUnavailable) and error.full:
@@ -272,6 +324,7 @@ class Journal:
         await self._abandon()
         aside = quarantine(self._path)
         self.stats.quarantined += 1
+        log_event(_log, JOURNAL_QUARANTINED, file=aside.name, reason=self.problem)
         self.append("", Event("journal_quarantined", self._clock.mono_ns(), "", {"file": aside.name}))
 
     async def _abandon(self) -> None:

@@ -29,6 +29,7 @@ class Ledger:
         damage: what a reader found broken; the writer's task is to deal with it.
         epoch: the life of this file.
         head: the highest committed id, 0 before the first.
+        oldest: the lowest id that is still there; above ``head`` where there is none.
         cursors: how far each uplink has come, as committed.
     """
 
@@ -37,6 +38,7 @@ class Ledger:
         self.damage: StoreCorrupt | None = None
         self.epoch = ""
         self.head = 0
+        self.oldest = 1
         self.cursors: dict[str, int] = {}
         self.writer: Final = writer
         self._reader = reader
@@ -67,6 +69,11 @@ class Ledger:
             await ledger.abandon()
             raise
         return ledger
+
+    @property
+    def kept(self) -> int:
+        """How many records there are."""
+        return max(self.head - self.oldest + 1, 0)
 
     @property
     def next_seqs(self) -> Mapping[StreamKey, int]:
@@ -163,12 +170,14 @@ class Ledger:
                 if removed:
                     detail = {"reason": "journal_full", "first_id": removed.first, "last_id": removed.last}
                     await self._insert(boot, [Entry("", Event("gap", clock.mono_ns(), "", detail))], [])
+                oldest = await self._oldest()
                 await self.writer.execute("COMMIT")
             except BaseException:
                 await self._roll_back()
                 raise
         if removed:
             self.head += 1
+        self.oldest = self.head + 1 if oldest is None else oldest
         return removed
 
     async def read(self, after: int, limit: int) -> list[Record]:
@@ -189,6 +198,7 @@ class Ledger:
         query = self.writer.execute_fetchall
         metas = await query("SELECT value FROM meta WHERE key = 'epoch'")
         heads = await query("SELECT seq FROM sqlite_sequence WHERE name = 'record'")
+        oldest = await self._oldest()
         boots = await query("SELECT n, boot FROM boot")
         sql = "SELECT n, source, quantity, unit, rate_hz, channels, next_seq FROM stream ORDER BY n"
         streams = await query(sql)
@@ -197,6 +207,7 @@ class Ledger:
             ((epoch,),) = metas
             self.epoch = str(epoch)
             self.head = max((int(head) for (head,) in heads), default=0)
+            self.oldest = self.head + 1 if oldest is None else oldest
             self._boots = {int(n): str(boot) for n, boot in boots}
             self.cursors = {str(name): int(at) for name, at in cursors}
             self._streams, self._numbers, self._next_seq = {}, {}, {}
@@ -207,6 +218,10 @@ class Ledger:
                 self._next_seq[source, quantity] = max(
                     int(next_seq), self._next_seq.get((source, quantity), 0)
                 )
+
+    async def _oldest(self) -> int | None:
+        ((oldest,),) = await self.writer.execute_fetchall("SELECT min(id) FROM record")
+        return None if oldest is None else int(oldest)
 
     async def _insert(
         self, boot: str, entries: Sequence[Entry], steps: Sequence[ClockStep]

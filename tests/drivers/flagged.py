@@ -45,4 +45,4 @@ def refuses_every_beginning(
         told = make().feed(Packet(channel, data[:size]))
         assert (told.chunks, told.events, told.commands) == ((), (), ())
         assert len(told.faults) == 1
-        assert told.faults[0].startswith(f"'{channel}' ({data[: min(size, 24)].hex(' ')}): ")
+        assert told.faults[0].startswith(f"'{channel}': ")

@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from drivers.decoders.bitalino.decoder import BitalinoDecoder
@@ -40,7 +40,6 @@ def test_a_frame_is_read_from_its_end(text: str, expected: BitalinoFrame) -> Non
     digital=st.integers(0, 15),
     analog=st.lists(st.integers(0, 63), min_size=1, max_size=6),
 )
-@settings(deadline=None)
 def test_what_the_firmware_sends_is_what_is_read(number: int, digital: int, analog: list[int]) -> None:
     analog = [count * 16 + 5 if index < 4 else count for index, count in enumerate(analog)]
     data = bitalino_frame(number, digital, analog)
@@ -66,7 +65,6 @@ def test_a_frame_is_believed_once_two_follow_it() -> None:
 
 
 @given(junk=st.binary(max_size=60))
-@settings(deadline=None)
 def test_behind_any_junk_the_stream_is_found_again(junk: bytes) -> None:
     told = numbers(bitalino_samples(0, 5) + junk + bitalino_samples(0, 14))
     assert told[:5] == [0, 1, 2, 3, 4]
@@ -74,7 +72,6 @@ def test_behind_any_junk_the_stream_is_found_again(junk: bytes) -> None:
 
 
 @given(cut=st.integers(0, 7), bit=st.integers(0, 63))
-@settings(deadline=None)
 def test_one_bad_frame_takes_no_other_with_it(cut: int, bit: int) -> None:
     bad = bytearray(bitalino_samples(5, 1))
     bad[bit // 8] ^= 1 << bit % 8
@@ -85,7 +82,6 @@ def test_one_bad_frame_takes_no_other_with_it(cut: int, bit: int) -> None:
 
 
 @given(sizes=st.lists(st.integers(1, 90), min_size=1, max_size=60))
-@settings(deadline=None)
 def test_how_it_is_cut_changes_nothing(sizes: list[int]) -> None:
     data = b"BITalino_v5.2\n" + bitalino_samples(0, 100) + b"\x55" + bitalino_samples(103, 50)
 

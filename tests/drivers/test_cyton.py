@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from drivers.decoders.cyton.decoder import CytonDecoder
@@ -87,7 +87,6 @@ def test_a_header_within_a_packet_is_no_beginning() -> None:
 
 
 @given(junk=st.binary(max_size=80))
-@settings(deadline=None)
 def test_behind_any_junk_the_stream_is_found_again(junk: bytes) -> None:
     finder = PacketFinder()
     told = [part for part in finder.feed(junk + cyton_samples(0, 8)) if isinstance(part, CytonPacket)]
@@ -95,7 +94,6 @@ def test_behind_any_junk_the_stream_is_found_again(junk: bytes) -> None:
 
 
 @given(cut=st.integers(1, 32), junk=st.binary(max_size=20))
-@settings(deadline=None)
 def test_a_packet_that_lost_bytes_takes_no_other_with_it(cut: int, junk: bytes) -> None:
     data = cyton_samples(0, 1)[:cut] + junk + cyton_samples(1, 4)
     numbers = [part.number for part in PacketFinder().feed(data) if isinstance(part, CytonPacket)]
@@ -103,7 +101,6 @@ def test_a_packet_that_lost_bytes_takes_no_other_with_it(cut: int, junk: bytes) 
 
 
 @given(sizes=st.lists(st.integers(1, 70), min_size=1, max_size=60))
-@settings(deadline=None)
 def test_how_it_is_cut_changes_nothing(sizes: list[int]) -> None:
     data = BANNER + b"$$$" + cyton_samples(0, 40) + b"\x00\xa0" + cyton_samples(43, 20)
 

@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from drivers.decoders.dgt_board.chess import START, Position, fen, square_name
@@ -255,7 +255,6 @@ def test_it_wakes_for_a_move_and_not_for_nothing() -> None:
 
 
 @given(data=st.data())
-@settings(deadline=None)
 def test_any_play_of_hands_ends_and_keeps_the_order(data: st.DataObject) -> None:
     squares = st.builds(
         "{}{}{}".format, st.sampled_from("abcdefgh"), st.integers(1, 8), st.sampled_from(".PNkq")
@@ -350,7 +349,6 @@ def test_it_asks_at_the_start_and_then_now_and_then() -> None:
 
 
 @given(sizes=st.lists(st.integers(1, 80), min_size=1, max_size=40))
-@settings(deadline=None)
 def test_how_it_is_cut_changes_nothing(sizes: list[int]) -> None:
     data = b"".join(part for _, _, part in dgt_game())
 
@@ -366,7 +364,6 @@ def test_how_it_is_cut_changes_nothing(sizes: list[int]) -> None:
 
 
 @given(junk=st.binary(max_size=60))
-@settings(deadline=None)
 def test_behind_any_junk_a_change_is_found(junk: bytes) -> None:
     good = dgt_dump(START) + b"".join(dgt_changes("e2. e4P"))
     result = feed(DgtBoardDecoder(), packets(dgt_dump(START), junk + good))

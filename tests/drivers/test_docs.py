@@ -21,7 +21,7 @@ EXAMPLE = re.findall(r"```python\n(.*?)```", DOCS, re.DOTALL)[0]
 
 def example() -> ModuleType:
     module = ModuleType("thermometer")
-    exec(EXAMPLE, vars(module))  # noqa: S102
+    exec(EXAMPLE, vars(module))  # noqa: S102  the documentation is to run as it is printed
     return module
 
 

@@ -68,13 +68,13 @@ def test_it_is_the_sum_of_its_services() -> None:
 
 def test_a_malformed_packet_is_a_fault_that_names_it() -> None:
     decoder = GattDecoder(Service("first", Channel("f1")))
-    assert decode("", "f1", decoder) == Decoded(faults=("'f1' (): nothing for first",))
+    assert decode("", "f1", decoder) == Decoded(faults=("'f1': nothing for first",))
 
 
 def test_an_unknown_characteristic_is_told_once_and_never_a_flood() -> None:
     decoder = GattDecoder()
     told = [decode("41", "2a00", decoder) for _ in range(3)]
-    what = "'2a00' (41): a characteristic that its decoder does not know; left out from here on"
+    what = "'2a00': a characteristic that its decoder does not know; left out from here on"
     assert told == [Decoded(faults=(what,)), Decoded(), Decoded()]
     assert sum(len(decode("", f"x{n}", decoder).faults) for n in range(1000)) == REMEMBERED - 1
 
@@ -86,8 +86,8 @@ def test_an_unknown_characteristic_is_told_once_and_never_a_flood() -> None:
         ("00", Decoded((Chunk.of(RSSI, 0, [T], [0]),))),
         ("80", Decoded((Chunk.of(RSSI, 0, [T], [-128]),))),
         ("7f", Decoded()),
-        ("", Decoded(faults=("'rssi' (): 0 bytes, and a strength is one",))),
-        ("c4 ff", Decoded(faults=("'rssi' (c4 ff): 2 bytes, and a strength is one",))),
+        ("", Decoded(faults=("'rssi': 0 bytes, and a strength is one",))),
+        ("c4 ff", Decoded(faults=("'rssi': 2 bytes, and a strength is one",))),
     ],
 )
 def test_the_strength_it_is_received_with(hexadecimal: str, expected: Decoded) -> None:
@@ -121,8 +121,8 @@ def test_device_information(channel: str, hexadecimal: str, name: str, value: st
     [
         ("2a29", "", Decoded()),
         ("2a29", "00 00", Decoded()),
-        ("2a23", "01 02", Decoded(faults=("'2a23' (01 02): 2 bytes, and a system ID has 8",))),
-        ("2a50", "01", Decoded(faults=("'2a50' (01): 1 bytes, and a PnP ID has 7",))),
+        ("2a23", "01 02", Decoded(faults=("'2a23': 2 bytes, and a system ID has 8",))),
+        ("2a50", "01", Decoded(faults=("'2a50': 1 bytes, and a PnP ID has 7",))),
     ],
 )
 def test_no_device_information(channel: str, hexadecimal: str, expected: Decoded) -> None:

@@ -98,14 +98,14 @@ def test_every_combination_of_flags(
             "16 48 00 04 ff",
             Decoded(
                 (Chunk.of(HEART_RATE, 0, [T], [72]), Chunk.of(RR_INTERVAL, 0, [T], [1000])),
-                faults=("'2a37' (16 48 00 04 ff): half an RR interval at its end",),
+                faults=("'2a37': half an RR interval at its end",),
             ),
         ),
-        ("", Decoded(faults=("'2a37' (): 0 bytes where its flags need 2",))),
-        ("06", Decoded(faults=("'2a37' (06): 1 bytes where its flags need 2",))),
-        ("01 48", Decoded(faults=("'2a37' (01 48): 2 bytes where its flags need 3",))),
-        ("08 48 01", Decoded(faults=("'2a37' (08 48 01): 3 bytes where its flags need 4",))),
-        ("19 48 00 01", Decoded(faults=("'2a37' (19 48 00 01): 4 bytes where its flags need 5",))),
+        ("", Decoded(faults=("'2a37': 0 bytes where its flags need 2",))),
+        ("06", Decoded(faults=("'2a37': 1 bytes where its flags need 2",))),
+        ("01 48", Decoded(faults=("'2a37': 2 bytes where its flags need 3",))),
+        ("08 48 01", Decoded(faults=("'2a37': 3 bytes where its flags need 4",))),
+        ("19 48 00 01", Decoded(faults=("'2a37': 4 bytes where its flags need 5",))),
     ],
 )
 def test_edges_of_a_measurement(hexadecimal: str, expected: Decoded) -> None:
@@ -117,12 +117,12 @@ def test_edges_of_a_measurement(hexadecimal: str, expected: Decoded) -> None:
     [
         ("2a19", "57", Decoded((Chunk.of(BATTERY, 0, [T], [87]),))),
         ("2a19", "00", Decoded((Chunk.of(BATTERY, 0, [T], [0]),))),
-        ("2a19", "65", Decoded(faults=("'2a19' (65): a battery level of 101 %, more than 100",))),
-        ("2a19", "", Decoded(faults=("'2a19' (): no battery level in it",))),
+        ("2a19", "65", Decoded(faults=("'2a19': a battery level of 101 %, more than 100",))),
+        ("2a19", "", Decoded(faults=("'2a19': no battery level in it",))),
         ("2a38", "00", Decoded(events=(Event("sensor_location", T, detail={"location": "other"}),))),
         ("2a38", "06", Decoded(events=(Event("sensor_location", T, detail={"location": "foot"}),))),
-        ("2a38", "07", Decoded(faults=("'2a38' (07): body sensor location 7 is not known",))),
-        ("2a38", "", Decoded(faults=("'2a38' (): no location in it",))),
+        ("2a38", "07", Decoded(faults=("'2a38': body sensor location 7 is not known",))),
+        ("2a38", "", Decoded(faults=("'2a38': no location in it",))),
     ],
 )
 def test_battery_and_location(channel: str, hexadecimal: str, expected: Decoded) -> None:
@@ -183,7 +183,9 @@ def test_all_streams_are_known_from_the_start() -> None:
 
 def test_a_measurement_is_read_as_sent() -> None:
     measurement = HeartRateMeasurement.parse(bytes.fromhex("1d 48 00 01 00 10 03 05"))
-    assert measurement == HeartRateMeasurement(72, False, 1, (0x0310,), odd_byte=True)  # noqa: FBT003
+    assert measurement == HeartRateMeasurement(
+        72, sensor_contact_detected=False, energy_expended=1, rr_intervals=(0x0310,), odd_byte=True
+    )
 
 
 @pytest.mark.parametrize("profile", Profile)

@@ -3,7 +3,7 @@ from math import isnan, nan
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pymodbus.framer import FramerRTU
 from pymodbus.pdu import DecodePDU
@@ -145,7 +145,6 @@ def test_a_register_has_its_value(register: Register, data: str, expected: float
     register=st.integers(0, 65535),
     words=st.lists(st.integers(0, 65535), min_size=1),
 )
-@settings(deadline=None)
 def test_another_implementation_says_the_same(device: int, register: int, words: list[int]) -> None:
     framer = FramerRTU(DecodePDU(is_server=False))
     words = words[:125]
@@ -290,7 +289,6 @@ FINDER_REQUESTS = [
 
 
 @given(junk=st.binary(max_size=40), tail=st.binary(max_size=3))
-@settings(deadline=None)
 def test_behind_any_junk_an_answer_is_found(junk: bytes, tail: bytes) -> None:
     finder = AnswerFinder(FINDER_REQUESTS)
     told = [part for part in finder.feed(junk + VALUES * 2 + tail) if isinstance(part, Answer)]
@@ -298,7 +296,6 @@ def test_behind_any_junk_an_answer_is_found(junk: bytes, tail: bytes) -> None:
 
 
 @given(bit=st.integers(0, 8 * 17 - 1))
-@settings(deadline=None)
 def test_an_answer_with_a_bit_turned_is_none(bit: int) -> None:
     damaged = bytearray(VALUES)
     damaged[bit // 8] ^= 1 << bit % 8
@@ -331,7 +328,6 @@ def test_an_answer_that_was_damaged_is_told() -> None:
 
 
 @given(sizes=st.lists(st.integers(1, 30), min_size=1, max_size=30))
-@settings(deadline=None)
 def test_how_it_is_cut_changes_nothing(sizes: list[int]) -> None:
     data = (
         START + READY + IS_READY + VALUES + b"\x61\x03\x0c" + VALUES + modbus_frame("61 83 06") + VALUES[:4]

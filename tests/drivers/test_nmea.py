@@ -282,8 +282,8 @@ def test_a_sentence_is_found_behind_binary_bytes() -> None:
 def test_a_damaged_sentence_is_a_fault_that_names_it() -> None:
     told = feed(NmeaDecoder(), RMC + b"\n" + GGA.replace(b"59", b"58") + b"\n" + b"x" * 4097)
     assert told.faults == (
-        f"the checksum should be 7C: {GGA.replace(b'59', b'58')[:60]!r}",
-        "no sentence: more than 4096 bytes",
+        f"the checksum should be 7C: a line of {len(GGA)} bytes",
+        "no sentence: a line of more than 4096 bytes",
     )
     assert feed(NmeaDecoder(), b"7.0873,S,17518.8938*7D\n").faults == ()
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from drivers.decoders.fault import MalformedPacket
@@ -99,7 +99,6 @@ def test_settings_that_are_cut_off_are_refused() -> None:
 
 
 @given(st.binary(max_size=40))
-@settings(deadline=None)
 def test_garbage_is_settings_or_refused(parameters: bytes) -> None:
     try:
         told = parse_settings(parameters)

@@ -15,7 +15,7 @@ STAMP = 599_616_023_171_427_290
 every_layout = pytest.mark.parametrize(
     "kind", sorted(LAYOUTS), ids=lambda kind: f"{MeasurementType(kind[0]).name} {kind[1]}"
 )
-examples = settings(deadline=None, max_examples=80)
+examples = settings(max_examples=80)
 
 
 def parsed(hexadecimal: str) -> Frame:

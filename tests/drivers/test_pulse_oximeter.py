@@ -63,8 +63,8 @@ def test_every_combination_of_flags_of_a_continuous_measurement() -> None:
     ]
     seen = 0
     for data, means in combinations(1, "cf f3 48 00", [*fast_and_slow, *parts(2)], reserved=0xE0):
-        status = PlxStatus(**{n: means.pop(n) for n in PlxStatus.__slots__ if n in means})  # type: ignore[arg-type]
-        expected = Continuous(NORMAL, **means, status=status)  # type: ignore[arg-type]
+        status = PlxStatus(**{n: means.pop(n) for n in PlxStatus.__slots__ if n in means})  # type: ignore[arg-type]  # a row of the table names some fields, each of its own type
+        expected = Continuous(NORMAL, **means, status=status)  # type: ignore[arg-type]  # a row of the table names some fields, each of its own type
         assert Continuous.parse(data) == expected, data.hex(" ")
         seen += 1
     assert seen == 2 * 32
@@ -79,8 +79,8 @@ def test_every_combination_of_flags_of_a_spot_check() -> None:
     ]
     seen = 0
     for data, means in combinations(1, "cf f3 48 00", rest, reserved=0xE0):
-        status = PlxStatus(**{n: means.pop(n) for n in PlxStatus.__slots__ if n in means})  # type: ignore[arg-type]
-        expected = SpotCheck(NORMAL, **means, status=status)  # type: ignore[arg-type]
+        status = PlxStatus(**{n: means.pop(n) for n in PlxStatus.__slots__ if n in means})  # type: ignore[arg-type]  # a row of the table names some fields, each of its own type
+        expected = SpotCheck(NORMAL, **means, status=status)  # type: ignore[arg-type]  # a row of the table names some fields, each of its own type
         assert SpotCheck.parse(data) == expected, data.hex(" ")
         seen += 1
     assert seen == 2 * 32
@@ -248,11 +248,11 @@ def test_every_feature(bit: int, name: str) -> None:
 @pytest.mark.parametrize(
     ("hexadecimal", "fault"),
     [
-        ("", "'2a60' (): 0 bytes, too few for its features"),
-        ("01 00", "'2a60' (01 00): 2 bytes, too few for its supported measurement status"),
+        ("", "'2a60': 0 bytes, too few for its features"),
+        ("01 00", "'2a60': 2 bytes, too few for its supported measurement status"),
         (
             "03 00 00 00 00 08",
-            "'2a60' (03 00 00 00 00 08): 6 bytes, too few for its supported device and sensor status",
+            "'2a60': 6 bytes, too few for its supported device and sensor status",
         ),
     ],
 )

@@ -105,7 +105,7 @@ def rides(draw: st.DrawFn) -> list[float]:
     first_ticks=st.integers(0, 65535),
     late_s=st.lists(st.floats(0, 0.4), min_size=20, max_size=20),
 )
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 def test_a_rate_is_the_true_mean_between_two_turns_or_is_not_told(
     turns: list[float], first_count: int, first_ticks: int, late_s: list[float]
 ) -> None:

@@ -29,7 +29,7 @@ def test_every_combination_of_flags() -> None:
     ]
     seen = 0
     for data, means in combinations(1, "80 03 b4", parts, reserved=0xF8):
-        expected = RscMeasurement(0x0380, 180, **means)  # type: ignore[arg-type]
+        expected = RscMeasurement(0x0380, 180, **means)  # type: ignore[arg-type]  # a row of the table names some fields, each of its own type
         assert RscMeasurement.parse(data) == expected, data.hex(" ")
         seen += 1
     assert seen == 2 * 8
@@ -66,7 +66,7 @@ def test_gait_is_told_when_it_changes() -> None:
     ("channel", "hexadecimal", "expected"),
     [
         ("2a5d", "02", Decoded(events=(Event("sensor_location", T, detail={"location": "in_shoe"}),))),
-        ("2a5d", "11", Decoded(faults=("'2a5d' (11): sensor location 17 is not known",))),
+        ("2a5d", "11", Decoded(faults=("'2a5d': sensor location 17 is not known",))),
         (
             "2a54",
             "05 00",
@@ -80,7 +80,7 @@ def test_gait_is_told_when_it_changes() -> None:
                 )
             ),
         ),
-        ("2a54", "05", Decoded(faults=("'2a54' (05): 1 bytes, too few for its features",))),
+        ("2a54", "05", Decoded(faults=("'2a54': 1 bytes, too few for its features",))),
     ],
 )
 def test_location_and_features(channel: str, hexadecimal: str, expected: Decoded) -> None:

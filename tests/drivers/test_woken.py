@@ -19,7 +19,7 @@ TRACES = {
 
 @pytest.mark.parametrize("name", TRACES)
 @given(waking=st.lists(st.tuples(st.integers(0, 200), st.floats(0, 1)), max_size=30))
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 def test_when_it_is_woken_changes_no_sample_and_no_event(name: str, waking: list[tuple[int, float]]) -> None:
     packets = [Packet(channel, part, round(at_s * NS_PER_S)) for at_s, channel, part in TRACES[name]]
     asleep = feed(make_decoder(name), packets)

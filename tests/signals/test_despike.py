@@ -85,7 +85,7 @@ def test_hampel_holds_what_is_missing() -> None:
 
 
 @given(st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=60), st.sampled_from([3, 5, 9]))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_against_the_definitions(values: list[float], window: int) -> None:
     windows = [np.array(values[max(0, i + 1 - window) : i + 1]) for i in range(len(values))]
     assert despiked(median(window), values)[0] == [float(np.median(part)) for part in windows]

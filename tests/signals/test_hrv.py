@@ -125,7 +125,7 @@ def test_the_window_is_open_at_its_old_end() -> None:
 
 
 @pytest.mark.parametrize(("lost", "available"), [(2, True), (3, False)])
-def test_coverage(lost: int, available: bool) -> None:  # noqa: FBT001
+def test_coverage(lost: int, available: bool) -> None:  # noqa: FBT001  pytest passes parameters by name, never by position
     # The last 10 beats of 1 s fill the window; 8 are just enough.
     quality = [0] * 15 + [ARTEFACT] * lost + [0] * (5 - lost)
     hrv = variability(step(window_s=10, coverage=0.8), beats([1000.0] * 20, quality))
@@ -155,7 +155,7 @@ def test_a_silence_empties_the_window() -> None:
     st.sampled_from([10.0, 30.0]),
     st.sampled_from([0.1, 0.8]),
 )
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_each_beat_equals_its_definition(
     series: list[tuple[float, int]], window_s: float, coverage: float
 ) -> None:

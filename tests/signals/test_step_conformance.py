@@ -43,7 +43,7 @@ SPECIMENS: Final[dict[str, tuple[StepConfig, StreamInfo]]] = {
 """One configuration of each step: short in memory, so that short streams reach all of it."""
 
 every_step = pytest.mark.parametrize("name", SPECIMENS)
-moderate = settings(max_examples=20, deadline=None)
+moderate = settings(max_examples=20)
 
 
 @dataclass(frozen=True, slots=True)

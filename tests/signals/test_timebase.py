@@ -20,7 +20,7 @@ SET_NS = 841_536_000 * NS_PER_S
 FRAME = 73
 SPAN_NS = round(FRAME / 130 * NS_PER_S)
 
-examples = settings(deadline=None, max_examples=60)
+examples = settings(max_examples=60)
 
 
 @dataclass(frozen=True)

@@ -145,7 +145,7 @@ def test_contact_and_battery_are_the_device_s_own() -> None:
     st.floats(0, 10),
     st.lists(st.floats(0.001, 3), min_size=1, max_size=8),
 )
-@settings(deadline=None, max_examples=80)
+@settings(max_examples=80)
 def test_the_same_arrives_however_the_time_is_cut(
     script: str, seed: int, start_s: float, cuts: list[float]
 ) -> None:

@@ -186,7 +186,7 @@ def test_without_contact_there_is_only_the_mains() -> None:
     st.floats(0, 50),
     st.lists(st.integers(1, 5 * NS_PER_S), min_size=1, max_size=6),
 )
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 def test_notifications_are_the_same_however_the_time_is_cut(seed: int, at_s: float, cuts: list[int]) -> None:
     device = h10(START_ECG, start_acc(), heart=Heart(Profile.STRESS, seed), at_s=at_s)
     at_ns = start_ns = round(at_s * NS_PER_S)

@@ -59,7 +59,7 @@ def test_breathing_is_in_the_intervals_at_rest() -> None:
 
 
 @given(hearts, st.integers(0, 10**6), st.lists(st.floats(0.01, 5), min_size=1, max_size=8))
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 def test_beats_are_the_same_however_the_time_is_cut(heart: Heart, start_s: int, cuts: list[float]) -> None:
     at = float(start_s)
     pieces: list[Beat] = []

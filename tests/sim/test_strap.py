@@ -75,7 +75,7 @@ def test_energy_is_told_every_tenth_second_and_grows() -> None:
 
 
 @given(st.sampled_from(Profile), st.integers(0, 1000), st.sampled_from([0.0, 0.1]), st.integers(1, 5000))
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 def test_the_bytes_give_back_the_beats(profile: Profile, seed: int, ectopic: float, start: int) -> None:
     """Decoded by hand: the intervals add up to the beats, within a tick of 1/1024 s, however long."""
     heart = Heart(profile, seed, ectopic)

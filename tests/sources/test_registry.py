@@ -1,3 +1,4 @@
+import json
 import sys
 from pathlib import Path
 
@@ -37,14 +38,12 @@ def test_our_own_come_from_the_table() -> None:
 
 @pytest.mark.usefixtures("package")
 def test_other_packages_offer_theirs() -> None:
-    assert load("strap").__name__ == "Strap"  # type: ignore[attr-defined]
+    assert load("strap").__name__ == "Strap"  # type: ignore[attr-defined]  # what the entry point names has a name
     assert registry.names(TABLE, GROUP) == ["broken", "gone", "json", "path", "strap"]
 
 
 @pytest.mark.usefixtures("package")
 def test_ours_win_over_theirs() -> None:
-    import json  # noqa: PLC0415
-
     assert load("json") is json.loads
 
 

@@ -90,24 +90,29 @@ class Rig:
             self.journal.append(source, item)
         await within(self.journal.flush())
 
+    async def go_on(self) -> None:
+        """Move time on by a second, and let the journal's threads have the interpreter for a moment."""
+        await self.clock.advance(1)
+        await asyncio.sleep(0.001)
+
     async def until_failures(self, n: int) -> None:
         """Let the journal fail so many times, moving time on so that it tries."""
         async with asyncio.timeout(TIMEOUT_S):
             while self.journal.stats.failures < n:
-                await self.clock.advance(1)
+                await self.go_on()
 
     async def until_ready(self) -> None:
         """Move time on until the file is open and writable."""
         async with asyncio.timeout(TIMEOUT_S):
             while not self.journal.ready:
-                await self.clock.advance(1)
+                await self.go_on()
 
     async def in_time(self, work: Awaitable[T]) -> T:
         """Move time on until something is done."""
         task = asyncio.ensure_future(work)
         async with asyncio.timeout(TIMEOUT_S):
             while not task.done():
-                await self.clock.advance(1)
+                await self.go_on()
         return task.result()
 
     async def records(self) -> list[Record]:

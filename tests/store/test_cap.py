@@ -38,6 +38,7 @@ async def test_100_000_chunks_stay_under_1_mb_and_every_missing_id_is_explained(
                 largest = max(largest, on_disk(path))
         records = await rig.records()
         stats, head = rig.journal.stats, rig.journal.head
+        assert rig.journal.kept == len(records)
     assert largest <= MB
     assert on_disk(path) <= MB
     assert stats.dropped == 0
@@ -46,6 +47,9 @@ async def test_100_000_chunks_stay_under_1_mb_and_every_missing_id_is_explained(
     last = gaps(record.item for record in records)[-1]
     assert last.detail == {"reason": "journal_full", "first_id": 1, "last_id": ids[0] - 1}
     assert stats.forced_out == ids[0] - 1
+    assert set(stats.gaps) == {("", "journal_full")}
+    async with running(Rig(path, max_size_mb=1, queue_chunks=2048)) as rig:
+        assert rig.journal.kept == len(records), "also after it was opened again"
     assert stats.chunks == 100_000
     assert [c.seq for c in chunks(r.item for r in records)][-1] == 99_999
 

@@ -40,6 +40,7 @@ def test_waveforms_are_shed_first_then_the_oldest() -> None:
     assert queue.take_losses() == {("s", "heart_rate"): 1, ("s", ""): 1}
     assert not queue.has_lost
     assert queue.dropped == 4
+    assert queue.dropped_by == {"s": 4}
     assert queue.take(2, ROOMY) == [third, an_entry("hr", 2)]
 
 

@@ -83,6 +83,10 @@ class BoardDecoder:
         self._proceed(told)
         return told.decoded()
 
+    def show(self, mono_ns: int) -> bool:
+        """Have its light blink fast for ten seconds; False where it has not said yet who it is."""
+        return self._session.show(mono_ns)
+
     def feed(self, packet: Packet) -> Decoded:
         """Take some bytes."""
         told = Told(packet.mono_ns)

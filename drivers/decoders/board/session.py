@@ -24,6 +24,7 @@ TIME_REFUSED_NS: Final = 60 * NS_PER_S
 START_AGAIN_NS: Final = 5 * NS_PER_S
 DOUBT_NS: Final = 5 * NS_PER_S
 BLINK_NS: Final = 2500 * NS_PER_MS
+SHOW_NS: Final = 10 * NS_PER_S
 
 
 @dataclass(slots=True)
@@ -58,6 +59,7 @@ class Session:
         self._times = 0
         self._start_ns: int | None = None
         self._blink_ns: int | None = None
+        self._shown_until_ns = 0
 
     def begin(self) -> None:
         """Begin a connection, in silence."""
@@ -65,7 +67,7 @@ class Session:
         self._begun_ns = None
         self._asked = 0
         self._is_heard = self._is_answered = False
-        self._doubt_ns = 0
+        self._doubt_ns = self._shown_until_ns = 0
         self._identify_ns = self._boot = self._time_ns = self._start_ns = self._blink_ns = None
 
     @property
@@ -109,6 +111,12 @@ class Session:
         self._time_ns, self._start_ns = mono_ns, None
         self._blink_ns = mono_ns if self._wanted.blink else None
 
+    def show(self, mono_ns: int) -> bool:
+        """Have its light blink for a while; False where nobody is known to be there."""
+        if self.is_open:
+            self._blink_ns, self._shown_until_ns = mono_ns, mono_ns + SHOW_NS
+        return self.is_open
+
     def due_ns(self) -> int | None:
         """Return when ``proceed`` has something to do; 0 for at once."""
         if self._begun_ns is None:
@@ -145,7 +153,8 @@ class Session:
             if not commands and not outcomes:
                 break
         if self._dialogue.is_idle and self._is_past(self._blink_ns, mono_ns):
-            self._blink_ns = mono_ns + BLINK_NS
+            next_ns = mono_ns + BLINK_NS
+            self._blink_ns = next_ns if self._wanted.blink or next_ns < self._shown_until_ns else None
             due.commands.append(Packet("serial", frame(Identify(), self._dialogue.next_request()).pack()))
         if self._dialogue.is_idle and self._is_answered and self._is_past(self._time_ns, mono_ns):
             self._times += 1

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from drivers.decoders.board.commands import TYPES, SendStats, SetRate
+from drivers.decoders.board.commands import TYPES, SetRate
 from drivers.decoders.board.dialogue import TRIES, Outcome
 from drivers.decoders.board.frame import Damage, Frame
 from drivers.decoders.board.messages import Ack
@@ -41,8 +41,6 @@ class Told:
     def outcome(self, outcome: Outcome) -> None:
         """Tell how a command ended."""
         command, ack = outcome.command, outcome.ack
-        if isinstance(command, SendStats):
-            return
         name = TYPES[type(command)].name.lower()
         detail: dict[str, object] = {"command": name}
         if isinstance(command, SetRate):

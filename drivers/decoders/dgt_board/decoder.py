@@ -121,7 +121,7 @@ class DgtBoardDecoder(SerialDecoder):
             try:
                 self._message(parse(part), told)
             except MalformedMessage as error:
-                told.faults.append(f"{part[:24].hex(' ')}: {error}")
+                told.faults.append(f"a message of {len(part)} bytes: {error}")
 
     def _message(self, message: Message, told: Told) -> None:
         match message:

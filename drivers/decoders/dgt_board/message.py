@@ -209,7 +209,7 @@ def _side(data: bytes) -> ClockSide:
     status = SideStatus(data[0] & 0x70)
     hours, minutes, seconds = data[0] & 15, _bcd(data[1]), _bcd(data[2])
     if hours > 9 or minutes > 59 or seconds > 59:
-        raise MalformedMessage(f"{data.hex(' ')} is no time of a clock")
+        raise MalformedMessage("it has no time of a clock")
     fallen = SideStatus.FLAG_BLOCKED | SideStatus.FLAG_SHOWN
     return ClockSide(hours * 3600 + minutes * 60 + seconds, bool(status & fallen))
 

@@ -38,7 +38,7 @@ class ModbusDecoder(SerialDecoder):
         DriverError: an option or the map cannot be used.
     """
 
-    def __init__(self, *, device: str = "", map: str = "", address: str = "") -> None:  # noqa: A002
+    def __init__(self, *, device: str = "", map: str = "", address: str = "") -> None:  # noqa: A002  the options as they are written in a configuration: modbus?map=...
         super().__init__()
         if map and device:
             raise DriverError("device and map are both given", mend="Keep one of them.")

@@ -95,8 +95,8 @@ class SerialDecoder(ABC):
 
     def _bad_line(self, told: Told, line: bytes | None, most: int, why: str) -> None:
         """Tell a line that is not understood, or None for one of more than ``most`` bytes."""
-        shown = f"more than {most} bytes" if line is None else repr(line[:60])
-        told.faults.append(f"{why}: {shown}")
+        size = f"more than {most}" if line is None else f"{len(line)}"
+        told.faults.append(f"{why}: a line of {size} bytes")
 
     def _heard(self, size: int, told: Told) -> None:
         """Count what came, and ask for another rate where it is too much."""

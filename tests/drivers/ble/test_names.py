@@ -2,7 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drivers.ble.names import SERVICES, full, is_name, short
+from drivers.ble.names import SERVICES, decoder_for, full, is_name, short
+from edged.sources.decoder import DECODERS
 
 HEART_RATE = "0000180d-0000-1000-8000-00805f9b34fb"
 POLAR = "fb005c80-02e7-f387-1cad-8acd2d8df0c8"
@@ -54,3 +55,22 @@ def test_what_is_no_name(text: str) -> None:
 def test_services_are_told_by_the_names_that_devices_are_heard_with() -> None:
     assert all(is_name(name) and short(full(name)) == name for name in SERVICES)
     assert len(set(SERVICES.values())) == len(SERVICES), "no two read alike"
+
+
+@pytest.mark.parametrize(
+    ("services", "name", "decoder"),
+    [
+        (("180d", "180f"), "TICKR 1234", "heart_rate"),
+        (("180d",), "Polar H10 0001", "polar"),
+        (("180d",), "POLAR SENSE 12", "polar"),
+        (("180d",), "Polar H7 1234", "heart_rate"),
+        (("180d", POLAR), "", "polar"),
+        (("180f", "1822"), "", "pulse_oximeter"),
+        (("181a",), "", "environment"),
+        (("180f", "180a"), "Phone", ""),
+        ((), "Polar H10 0001", ""),
+    ],
+)
+def test_what_a_device_looks_like(services: tuple[str, ...], name: str, decoder: str) -> None:
+    assert decoder_for(services, name) == decoder
+    assert not decoder or decoder in DECODERS

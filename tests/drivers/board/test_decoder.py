@@ -552,6 +552,22 @@ def test_its_light_blinks_when_that_is_wanted() -> None:
     assert not any(isinstance(command, Start) for command in board.executed)
 
 
+def test_it_shows_itself_for_ten_seconds_and_samples_go_on() -> None:
+    decoder = BoardDecoder()
+    board = Board(decoder)
+    assert not decoder.show(0), "nobody is known yet"
+    booted(board)
+    board.run(2)
+    before = len(board.executed)
+    assert decoder.show(board.now_ns)
+    board.run(30)
+    blinks = [command for command in board.executed[before:] if isinstance(command, Identify)]
+    assert 3 <= len(blinks) <= 5
+    seconds = sum(len(chunk) for chunk in board.of("ecg")) / 500
+    assert seconds > 30
+    assert board.kinds("board_described") == board.kinds("board_described")[:1]
+
+
 def test_another_channel_is_left_out() -> None:
     told = BoardDecoder().feed(Packet("2a37", b"\0", NS_PER_S))
     assert told.faults == ("channel '2a37' is not 'serial'; left out from here on",)

@@ -166,7 +166,7 @@ async def test_what_came_in_at_the_old_rate_is_forgotten(port: SerialPort) -> No
     run = Run(port.url)
     async with run.going():
         port.say(b"garbage")
-        run.link._steer(run.link._connection.line, b"next baud")  # type: ignore[union-attr]
+        run.link._steer(run.link._connection.line, b"next baud")  # type: ignore[union-attr]  # a link is connected within going(); mypy cannot know
         assert not port.waiting()
         port.say(b"good")
         await settle(lambda: run.data == b"good")

@@ -7,18 +7,33 @@ from serial.tools.list_ports_common import ListPortInfo
 
 from drivers.serial.scan import scan_ports
 from edged.clock import ManualClock
+from edged.sources.decoder import DECODERS
 from edged.sources.link import LinkContext
 from edged.sources.scanner import Found, find_scanner
 from edged.tasks import end
 from tests.drivers.serial.run import Run
 from tests.rigs.serial_port import SerialPort
+from tests.rigs.waiting import until
 
 
-async def found(links: dict[str, str], seconds: float = 0) -> list[Found]:
-    """Return what is told in so long."""
-    clock, told = ManualClock(mono_ns=7), list[Found]()
+class Rounds(ManualClock):
+    """A clock that counts who sleeps: a round is over."""
+
+    count = 0
+
+    async def sleep(self, seconds: float) -> None:
+        self.count += 1
+        await super().sleep(seconds)
+
+
+async def found(links: dict[str, str], seconds: int = 0) -> list[Found]:
+    """Return what is told in so long, and the round at its end."""
+    clock, told = Rounds(mono_ns=7), list[Found]()
     scanning = asyncio.create_task(scan_ports(LinkContext(clock), links, told.append))
-    await clock.advance(seconds)
+    for round_ in range(1, seconds + 2):
+        await until(lambda wanted=round_: clock.count >= wanted)  # type: ignore[misc]  # mypy gives a lambda's default no type
+        if round_ <= seconds:
+            await clock.advance(1)
     await end(scanning)
     return told
 
@@ -68,9 +83,9 @@ async def test_a_configured_port_that_nothing_lists_is_there_too(port: SerialPor
 
 
 async def test_it_is_told_each_second_and_no_more_once_it_is_gone(port: SerialPort) -> None:
-    assert len(await found({"board": port.url}, 2.5)) == 3
+    assert len(await found({"board": port.url}, 2)) == 3
     port.unplug()
-    assert await found({"board": port.url}, 2.5) == []
+    assert await found({"board": port.url}, 2) == []
 
 
 async def test_who_has_it_open(port: SerialPort, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -89,3 +104,16 @@ async def test_it_opens_nothing_and_disturbs_nobody(port: SerialPort) -> None:
         await found({"board": port.url}, 3)
         assert run.data == b"hello"
         assert port.attributes() == before
+
+
+@pytest.mark.parametrize(
+    ("vid", "decoder"), [(0x2341, "board"), (0x2E8A, "board"), (0x1546, "nmea"), (0x0403, ""), (None, "")]
+)
+async def test_what_it_looks_like(
+    vid: int | None, decoder: str, port: SerialPort, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    info = ListPortInfo(port.device)
+    info.vid, info.pid = vid, None if vid is None else 0x0043
+    monkeypatch.setattr("drivers.serial.ports.comports", lambda: [info])
+    assert [each.decoder for each in await found({})] == [decoder]
+    assert not decoder or decoder in DECODERS
