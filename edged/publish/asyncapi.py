@@ -50,6 +50,7 @@ _CHANNELS: Final = (
     _Channel("record", _TOPICS.record, "The record lane: samples", 1, retain=False),
     _Channel("event", _TOPICS.event, "The record lane: events", 1, retain=False),
     _Channel("clock", _TOPICS.clock, "How monotonic time maps to UTC", 1, retain=True),
+    _Channel("test", _TOPICS.test, "A test of the way to the broker", 1, retain=False),
 )
 
 

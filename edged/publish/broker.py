@@ -1,6 +1,7 @@
 """Keeps one connection to a broker: tries again for ever, MQTT 5 first, and says how it stands."""
 
 import asyncio
+import logging
 from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass
 from random import Random
@@ -9,10 +10,13 @@ from typing import Final, Literal
 from edged.backoff import Backoff
 from edged.clock import Clock
 from edged.errors import BrokerRefused, BrokerUnreachable, VersionRefused
+from edged.log import log_event
+from edged.messages import BROKER_CONNECTED, BROKER_LOST, BROKER_REFUSED
 from edged.model import NS_PER_S
 from edged.publish.address import BrokerAddress, Version
 from edged.publish.mqtt import Session, connect
-from edged.tasks import apart
+from edged.publish.troubles import Troubles
+from edged.tasks import apart, end
 
 BrokerState = Literal["connecting", "connected", "unreachable", "refused"]
 Job = Callable[[Session], Coroutine[object, object, None]]
@@ -23,6 +27,7 @@ _RETRY_S: Final = (0.2, 1.0)
 _RETRY_REFUSED_S: Final = (1.0, 10.0)
 _STEADY_NS: Final = 10 * NS_PER_S
 _REFUSALS_IN_DOUBT: Final = 4
+_log: Final = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
@@ -42,6 +47,7 @@ class Broker:
         protocol: an MQTT version, or ``auto``: 5, and 3.1.1 where the broker has no 5.
         clock: paces tries.
         random: jitters them.
+        troubles: where what goes wrong is noted; None, and it is noted for nobody else.
     """
 
     def __init__(
@@ -50,6 +56,7 @@ class Broker:
         protocol: Literal["auto", "5", "3.1.1"],
         clock: Clock,
         random: Random,
+        troubles: Troubles | None = None,
     ) -> None:
         self.stats = BrokerStats()
         self.state: BrokerState = "connecting"
@@ -57,6 +64,7 @@ class Broker:
         self.problem: BrokerUnreachable | BrokerRefused | None = None
         self.session: Session | None = None
         self._address = address
+        self.troubles = troubles or Troubles(clock)
         self._clock = clock
         self._random = random
         self._retry = Backoff(*_RETRY_S, random)
@@ -65,6 +73,8 @@ class Broker:
         self._proven: Version | None = None
         self._version_refusals = 0
         self._refused = set[Job]()
+        self._url = ""
+        self._told: tuple[BrokerState, str] = ("connecting", "")
 
     async def run(self, *jobs: Job) -> None:
         """Stay connected until cancelled; over each connection run the jobs, side by side.
@@ -81,6 +91,7 @@ class Broker:
                 self._retry_refused.reset()
             if isinstance(error, VersionRefused) and self._turn_version():
                 continue
+            self._tell()
             pace = self._retry_refused if self.state == "refused" else self._retry
             await self._clock.sleep(pace.next_delay_s())
 
@@ -96,13 +107,16 @@ class Broker:
         return next((error for error in reasons if isinstance(error, BrokerRefused)), reasons[0])
 
     async def _serve(self, jobs: tuple[Job, ...]) -> None:
-        async with connect(self._address(), self._versions[0]) as session, asyncio.TaskGroup() as group:
+        address = self._address()
+        self._url = address.url
+        async with connect(address, self._versions[0]) as session, asyncio.TaskGroup() as group:
             self.session = session
             self.stats.connects += 1
             self._version_refusals = 0
             self._proven = session.version
             self._refused.clear()
             self._move("connected", None)
+            self._tell()
             for job in jobs:
                 group.create_task(self._run(job, session), name=f"mqtt {getattr(job, '__qualname__', 'job')}")
             group.create_task(session.wait_ended(), name="mqtt connection")
@@ -110,24 +124,32 @@ class Broker:
     async def _run(self, job: Job, session: Session) -> None:
         """Run one job to its end, again where the broker refuses it: live goes on where record may not."""
         pace = Backoff(*_RETRY_REFUSED_S, self._random)
+        steady: asyncio.Task[None] | None = None
         while True:
             refused: list[BrokerUnreachable | BrokerRefused] = []
             try:
                 await apart(job(session))
             except* BrokerRefused as group:
                 refused.extend(_leaves(group))
+            finally:
+                if steady is not None:
+                    await end(steady)
             if not refused:
                 return
             self.stats.refusals += 1
+            self.troubles.note(refused[0])
             self._refused.add(job)
             self._move("refused", refused[0])
+            self._tell()
             await self._clock.sleep(pace.next_delay_s())
             self._refused.discard(job)
             if not self._refused:
                 self._move("connected", None)
+            steady = asyncio.create_task(self._tell_once_steady(), name="mqtt steady")
 
     def _fail(self, error: BrokerUnreachable | BrokerRefused) -> None:
         self.stats.failures += 1
+        self.troubles.note(error)
         self._move("refused" if isinstance(error, BrokerRefused) else "unreachable", error)
 
     def _turn_version(self) -> bool:
@@ -154,6 +176,25 @@ class Broker:
         if state != self.state:
             self.since_ns = self._clock.mono_ns()
         self.state, self.problem = state, problem
+
+    async def _tell_once_steady(self) -> None:
+        """Log a try as a success only when it has been one for a while."""
+        await self._clock.sleep(_STEADY_NS / NS_PER_S)
+        self._tell()
+
+    def _tell(self) -> None:
+        """Log how it stands, where that is something new."""
+        now = (self.state, self.problem.what if self.problem else "")
+        if now == self._told:
+            return
+        self._told = now
+        if self.state == "connected":
+            version = self.session.version if self.session else ""
+            log_event(_log, BROKER_CONNECTED, broker=self._url, version=version)
+        elif self.state == "refused":
+            log_event(_log, BROKER_REFUSED, broker=self._url, reason=self.problem)
+        else:
+            log_event(_log, BROKER_LOST, broker=self._url, reason=self.problem)
 
 
 def _leaves(

@@ -7,6 +7,7 @@ from typing import Final
 
 from edged.clock import Clock, ClockMap
 from edged.config.model import LiveConfig, SubjectConfig
+from edged.histogram import Histogram
 from edged.model import NS_PER_MS, NS_PER_S, Chunk
 from edged.publish.address import Message
 from edged.publish.freshness import Limits, State, Vitals
@@ -22,6 +23,9 @@ _TICK_S: Final = 0.25
 _REPEAT_NS: Final = NS_PER_S
 _KEPT_READINGS: Final = 4096
 _KEPT_LATENCIES: Final = 4096
+_LATENCY_BOUNDS_S: Final = (
+    0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5
+)  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -76,6 +80,11 @@ class LiveLane:
     newest of each subject waits. When readings stop, a null goes out within 5 s of the last. Waveforms of
     who is fresh go behind the values.
 
+    Attributes:
+        latencies_ns: from receipt to the socket, of the last readings.
+        latency: the same of all readings.
+        progress_ns: when it last let time tell, monotonic.
+
     Args:
         config: when a reading is stale, and when a subject is lost.
         subjects: who is measured.
@@ -99,6 +108,7 @@ class LiveLane:
         self.stats = LiveStats()
         self.waves = WaveLane(config, topics, clock, clock_map)
         self.latencies_ns: deque[int] = deque(maxlen=_KEPT_LATENCIES)
+        self.latency = Histogram(_LATENCY_BOUNDS_S)
         self.readings: deque[Reading] = deque(maxlen=_KEPT_READINGS)
         self._topics = topics
         self._retained = retained
@@ -107,20 +117,46 @@ class LiveLane:
         self._session: Session | None = None
         self._mark = 0
         self._steps_told = 0
-        now_ns = clock.mono_ns()
-        limits = Limits(config.stale_after_s, config.lost_after_s)
-        self._lanes: dict[str, _Lane] = {}
-        for subject in subjects:
-            source = sources.get(subject.name)
-            state: State = "stale" if source else "unassigned"
-            vitals = Vitals(limits, now_ns, state, frozenset(config.wave_streams))
-            # n goes on where an earlier run of this boot cannot have come to
-            self._lanes[subject.name] = _Lane(subject, source, vitals, now_ns // NS_PER_MS)
+        self.progress_ns = clock.mono_ns()
+        self._lanes = {
+            subject.name: self._new_lane(config, subject, sources.get(subject.name)) for subject in subjects
+        }
         self._by_source = {lane.source: lane for lane in self._lanes.values() if lane.source}
 
     def vitals(self, subject: str) -> Vitals:
         """Return what is known of a subject."""
         return self._lanes[subject].vitals
+
+    def configure(
+        self, config: LiveConfig, subjects: Sequence[SubjectConfig], sources: dict[str, str]
+    ) -> None:
+        """Go on with other subjects, sources or limits.
+
+        Who keeps their source keeps their reading. A reading of another source is withdrawn at once, before
+        the new one can say a word; of who is gone, nothing stays at the broker.
+        """
+        self.waves.configure(config)
+        before, self._lanes = self._lanes, {}
+        for name, lane in before.items():
+            if sources.get(name) != lane.source or all(subject.name != name for subject in subjects):
+                if lane.vitals.state == "fresh" and lane.vitals.withdraw(self._clock.mono_ns(), "stale"):
+                    self._withdraw(lane)
+                self.waves.cut(name)
+                self._retained.clear(self._topics.state(name))
+        for subject in subjects:
+            source = sources.get(subject.name)
+            lane = self._new_lane(config, subject, source)
+            known = before.get(subject.name)
+            if known is not None:
+                lane.n = known.n
+                if known.source == source:
+                    lane = known
+                    lane.config = subject
+                    lane.vitals.limits = _limits(config)
+                    lane.vitals.waveforms = frozenset(config.wave_streams)
+            self._lanes[subject.name] = lane
+        self._by_source = {lane.source: lane for lane in self._lanes.values() if lane.source}
+        self.tell_states()
 
     def take(self, source: str, chunks: Sequence[Chunk], arrived_ns: int) -> None:
         """Take what one packet of a source meant, and publish what is new."""
@@ -160,7 +196,7 @@ class LiveLane:
 
     def tick(self) -> None:
         """Withdraw what has grown stale; say again what is fresh, once a second."""
-        now_ns = self._clock.mono_ns()
+        now_ns = self.progress_ns = self._clock.mono_ns()
         for lane in self._lanes.values():
             if lane.vitals.tick(now_ns):
                 self._withdraw(lane)
@@ -186,6 +222,13 @@ class LiveLane:
         finally:
             self._session = None
             self.waves.connect(None)
+
+    def _new_lane(self, config: LiveConfig, subject: SubjectConfig, source: str | None) -> _Lane:
+        now_ns = self._clock.mono_ns()
+        state: State = "stale" if source else "unassigned"
+        vitals = Vitals(_limits(config), now_ns, state, frozenset(config.wave_streams))
+        # n goes on where an earlier run of this boot cannot have come to
+        return _Lane(subject, source, vitals, now_ns // NS_PER_MS)
 
     def _withdraw(self, lane: _Lane) -> None:
         self.waves.cut(lane.config.name)
@@ -228,7 +271,9 @@ class LiveLane:
         ):
             self.stats.sent += 1
             if lane.arrived_ns is not None and lane.vitals.heart_rate is not None:
-                self.latencies_ns.append(self._clock.mono_ns() - lane.arrived_ns)
+                latency_ns = self._clock.mono_ns() - lane.arrived_ns
+                self.latencies_ns.append(latency_ns)
+                self.latency.note(latency_ns)
 
     def _live(self, lane: _Lane) -> Live:
         vitals = lane.vitals
@@ -268,3 +313,7 @@ class LiveLane:
         self._mark += 1
         utc_ns, _ = self._clock_map.to_utc_ns(self._clock.mono_ns())
         self.readings.append(Reading(self._mark, lane.config.name, utc_ns, lane.vitals.heart_rate))
+
+
+def _limits(config: LiveConfig) -> Limits:
+    return Limits(config.stale_after_s, config.lost_after_s)

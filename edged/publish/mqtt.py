@@ -9,7 +9,7 @@ import ssl
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 import paho.mqtt.client as paho
 from paho.mqtt.enums import MQTTErrorCode, MQTTProtocolVersion
@@ -19,7 +19,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 
 from edged.errors import BrokerRefused, BrokerUnreachable, VersionRefused
 from edged.publish.address import BrokerAddress, Message, Version
-from edged.publish.transport import CONNECT_TIMEOUT_S, host_and_port, make_client
+from edged.publish.transport import CONNECT_TIMEOUT_S, host_and_port, make_client, peer_certificate
 
 _MISC_INTERVAL_S: Final = 1.0
 _RECEIVE_MAXIMUM: Final = 65535
@@ -92,6 +92,10 @@ class Session:
     def writable(self) -> bool:
         """Whether what is published now goes to the socket now."""
         return not self._ended.done() and not self._client.want_write()
+
+    def peer_certificate(self) -> dict[str, Any]:
+        """Return the broker's certificate, as ``SSLSocket.getpeercert`` has it; empty without TLS."""
+        return peer_certificate(self._client)
 
     def send(self, message: Message, *, expiry_s: int | None = None) -> bool:
         """Publish at QoS 0 without waiting; return False, and send nothing, while it would have to wait."""
@@ -424,13 +428,13 @@ async def connect(address: BrokerAddress, version: Version) -> AsyncIterator[Ses
     host, port = host_and_port(address.url)
     client = make_client(address, version)
     session = Session(client, version, address.url, will_is_due=address.will is not None)
-    misc = asyncio.create_task(session._keep_alive(), name="mqtt keep-alive")  # noqa: SLF001  same noun
+    misc = asyncio.create_task(session._keep_alive(), name="mqtt keep-alive")  # noqa: SLF001  the session and this are one noun in two classes: the session is opened and closed here only
     try:
-        await session._open(host, port, address)  # noqa: SLF001
+        await session._open(host, port, address)  # noqa: SLF001  the session and this are one noun in two classes: the session is opened and closed here only
         yield session
     finally:
         misc.cancel()
-        await session._close()  # noqa: SLF001
+        await session._close()  # noqa: SLF001  the session and this are one noun in two classes: the session is opened and closed here only
 
 
 def _close_at_once(_client: paho.Client, _userdata: object, sock: _Socket) -> None:

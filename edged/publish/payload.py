@@ -174,6 +174,16 @@ class Clock(TypedDict):
     steps: list[Step]
 
 
+@with_config(_OPEN)
+class Test(TypedDict):
+    """``test``: somebody tries the way to the broker. To be ignored."""
+
+    v: Literal[1]
+    n: Annotated[int, Field(ge=1, description="Counts up while the process lives.")]
+    t: Time
+    t_ok: Annotated[bool, Field(description="Whether the node's clock was right.")]
+
+
 PAYLOADS: Final[Mapping[str, Any]] = {
     "status": Status,
     "subject-state": SubjectState,
@@ -183,6 +193,7 @@ PAYLOADS: Final[Mapping[str, Any]] = {
     "record": Record | Records,
     "event": EventPayload,
     "clock": Clock,
+    "test": Test,
 }
 """Name of the schema to the type of the payload."""
 
@@ -207,6 +218,11 @@ def time_text(utc_ns: int) -> str:
     seconds, rest_ns = divmod(utc_ns, NS_PER_S)
     whole = datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")
     return f"{whole}.{rest_ns // 1000:06d}Z"
+
+
+def test_payload(number: int, utc_ns: int, *, is_right: bool) -> Test:
+    """Return a test message; ``is_right`` says whether the clock was."""
+    return {"v": 1, "n": number, "t": time_text(utc_ns), "t_ok": is_right}
 
 
 def display_number(value: float) -> Number:

@@ -81,6 +81,14 @@ class Presence:
             if owner == source:
                 self._describe(source, info, decoder)
 
+    def forget(self, source: str) -> None:
+        """Take the descriptors of a source back that is no more."""
+        self._devices.pop(source, None)
+        for owner, quantity in list(self._streams):
+            if owner == source:
+                del self._streams[owner, quantity]
+                self._retained.clear(self._topics.stream(owner, quantity))
+
     def _describe(self, source: str, info: StreamInfo, decoder: str) -> None:
         descriptor: Descriptor = {
             "v": 1,

@@ -42,6 +42,11 @@ class Topics:
         """How monotonic time maps to UTC."""
         return f"{self.base}/clock"
 
+    @property
+    def test(self) -> str:
+        """Test messages: nobody has to listen."""
+        return f"{self.base}/test"
+
     def live(self, subject: str) -> str:
         """Return the topic of a subject's live values."""
         return f"{self.base}/subject/{subject}/live"

@@ -2,7 +2,7 @@
 
 import socket
 import ssl
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 import paho.mqtt.client as paho
@@ -44,7 +44,7 @@ def make_client(address: BrokerAddress, version: Version) -> paho.Client:
     if websocket:
         client.ws_set_options(path=parts.path or "/mqtt")
     if parts.scheme in {"mqtts", "wss"}:
-        client.tls_set_context(_trust(address))
+        client.tls_set_context(trust(address))
     if address.username is not None:
         client.username_pw_set(address.username, address.password)
     if address.will is not None:
@@ -52,7 +52,12 @@ def make_client(address: BrokerAddress, version: Version) -> paho.Client:
     return client
 
 
-def _trust(address: BrokerAddress) -> ssl.SSLContext:
+def trust(address: BrokerAddress) -> ssl.SSLContext:
+    """Return whom to trust at the other end of a TLS connection.
+
+    Raises:
+        BrokerUnreachable: the certificate authority cannot be read.
+    """
     try:
         context = ssl.create_default_context(cafile=address.ca_file)
     except OSError as error:  # of which SSLError is one: no certificates in the file
@@ -65,10 +70,19 @@ def _trust(address: BrokerAddress) -> ssl.SSLContext:
     return context
 
 
+def peer_certificate(client: paho.Client) -> dict[str, Any]:
+    """Return the certificate that the broker has shown on this connection; empty without TLS."""
+    made = client._made if isinstance(client, _Client) else None  # noqa: SLF001  _Client is a class of this file
+    try:
+        return (made.getpeercert() or {}) if isinstance(made, ssl.SSLSocket) else {}
+    except (OSError, ValueError):  # it has been closed, or shakes hands still
+        return {}
+
+
 class _TlsSocket(ssl.SSLSocket):
     """Closes itself where the handshake fails; paho leaves it open."""
 
-    def do_handshake(self, block: bool = False) -> None:  # noqa: FBT001, FBT002  the base's signature
+    def do_handshake(self, block: bool = False) -> None:  # noqa: FBT001, FBT002  overrides a method whose callers pass it by position
         try:
             super().do_handshake(block)
         except BaseException:

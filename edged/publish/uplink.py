@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from edged.clock import Clock
 from edged.config.model import UplinkConfig
 from edged.errors import StoreUnavailable
+from edged.histogram import Histogram
 from edged.model import Event
 from edged.publish.address import Message
 from edged.publish.mqtt import Session
@@ -20,25 +21,38 @@ _RESERVED_SLOTS: Final = 4
 """Left of what the broker takes at once for states and descriptors."""
 _PACKET_OVERHEAD_BYTES: Final = 512
 _READ_RETRY_S: Final = 0.5
+_DELIVERY_BOUNDS_S: Final = (0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 3600, 14_400, 86_400)
 
 
 @dataclass(slots=True)
 class UplinkStats:
-    """Counters since the start; records, not messages, but for ``messages``."""
+    """Counters since the start; records, not messages, but for ``messages``.
+
+    Attributes:
+        acknowledged_ns: when the broker last acknowledged, monotonic; None before the first time.
+        delivery: from the newest measurement in a message to its acknowledgement, of this boot's.
+    """
 
     published: int = 0
     acknowledged: int = 0
     messages: int = 0
+    acknowledged_ns: int | None = None
+    delivery: Histogram = field(default_factory=lambda: Histogram(_DELIVERY_BOUNDS_S))
 
 
 @dataclass(frozen=True, slots=True)
 class _Parcel:
-    """One message, and the last record in it."""
+    """One message, and the last record in it.
+
+    Attributes:
+        measured_ns: when the last sample in it was measured, monotonic; None where that was in another boot.
+    """
 
     message: Message
     epoch: str
     last_id: int
     records: int
+    measured_ns: int | None
 
 
 class Uplink:
@@ -52,7 +66,7 @@ class Uplink:
         config: window, batch size, rate while catching up.
         topics: of this node.
         journal: what is delivered.
-        clock: paces catching up.
+        clock: paces catching up, and times deliveries.
     """
 
     def __init__(
@@ -70,6 +84,10 @@ class Uplink:
         """Committed records that the broker has not acknowledged."""
         return max(self._journal.head - self._journal.cursor(self.name), 0)
 
+    def configure(self, config: UplinkConfig) -> None:
+        """Deliver under other terms from the next connection on."""
+        self._config = config
+
     async def serve(self, session: Session) -> None:
         """Deliver over one connection, until it ends.
 
@@ -79,7 +97,7 @@ class Uplink:
         """
         await self._journal.wait_open()
         await self._keep_cursor()
-        delivery = _Delivery(self.name, self._journal, self.stats, self._window(session))
+        delivery = _Delivery(self.name, self._journal, self.stats, self._window(session), self._clock)
         async with asyncio.TaskGroup() as group:
             group.create_task(delivery.follow_acks(), name="uplink acks")
             group.create_task(delivery.follow_cursor(), name="uplink cursor")
@@ -127,39 +145,49 @@ class Uplink:
     def _parcels(self, records: Sequence[Record], epoch: str, limit: int, *, hist: bool) -> Iterator[_Parcel]:
         """Put consecutive chunks together up to a size; events go by themselves, in their place."""
         bodies: list[bytes] = []
-        size = last_id = 0
+        size = 0
+        last = records[-1]
         for record in records:
             clock_map = self._journal.clock_map(record.boot)
             if isinstance(record.item, Event):
                 if bodies:
-                    yield self._parcel(epoch, bodies, last_id)
+                    yield self._parcel(epoch, bodies, last)
                     bodies, size = [], 0
                 event = event_payload(epoch, record.id, record.item, clock_map, hist=hist)
-                yield _Parcel(Message(self._topics.event, dump(event)), epoch, record.id, 1)
+                message = Message(self._topics.event, dump(event))
+                yield _Parcel(message, epoch, record.id, 1, self._measured_ns(record))
                 continue
             body = dump(record_body(record.id, record.source, record.item, clock_map, hist=hist))
             if bodies and size + len(body) > limit:
-                yield self._parcel(epoch, bodies, last_id)
+                yield self._parcel(epoch, bodies, last)
                 bodies, size = [], 0
             bodies.append(body)
             size += len(body) + 1
-            last_id = record.id
+            last = record
         if bodies:
-            yield self._parcel(epoch, bodies, last_id)
+            yield self._parcel(epoch, bodies, last)
 
-    def _parcel(self, epoch: str, bodies: list[bytes], last_id: int) -> _Parcel:
+    def _measured_ns(self, record: Record) -> int | None:
+        if record.boot != self._clock.boot:
+            return None
+        item = record.item
+        return item.mono_ns if isinstance(item, Event) else int(item.times_ns[-1])
+
+    def _parcel(self, epoch: str, bodies: list[bytes], last: Record) -> _Parcel:
         head = dump({"v": 1, "epoch": epoch})[:-1]
         payload = head + (
             b"," + bodies[0][1:] if len(bodies) == 1 else b',"records":[' + b",".join(bodies) + b"]}"
         )
-        return _Parcel(Message(self._topics.record, payload), epoch, last_id, len(bodies))
+        message = Message(self._topics.record, payload)
+        return _Parcel(message, epoch, last.id, len(bodies), self._measured_ns(last))
 
 
 class _Delivery:
     """What is under way over one connection."""
 
-    def __init__(self, name: str, journal: Journal, stats: UplinkStats, window: int) -> None:
+    def __init__(self, name: str, journal: Journal, stats: UplinkStats, window: int, clock: Clock) -> None:
         self._name = name
+        self._clock = clock
         self._journal = journal
         self._stats = stats
         self._slots = asyncio.Semaphore(window)
@@ -182,6 +210,9 @@ class _Delivery:
             parcel, ack = await self._posted.get()
             await ack
             self._stats.acknowledged += parcel.records
+            self._stats.acknowledged_ns = self._clock.mono_ns()
+            if parcel.measured_ns is not None:
+                self._stats.delivery.note(self._clock.mono_ns() - parcel.measured_ns)
             self._journal.advance(self._name, parcel.epoch, parcel.last_id)
             if self._slots.locked() and self._posted.empty():
                 self._journal.commit_soon()

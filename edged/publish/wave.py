@@ -199,6 +199,16 @@ class WaveLane:
         self._waves: dict[str, dict[str, _Wave]] = {}
         self._sent_ns: dict[str, int] = {}
 
+    def configure(self, config: LiveConfig) -> None:
+        """Go on with other streams, or at another rate."""
+        if (config.wave_streams, config.wave_rate_hz) != (
+            self._config.wave_streams,
+            self._config.wave_rate_hz,
+        ):
+            for subject in self._waves:
+                self.cut(subject)
+        self._config = config
+
     def take(self, subject: str, chunks: Iterable[Chunk], arrived_ns: int) -> None:
         """Take what one packet meant; of a stream with several channels, the first is shown."""
         for chunk in chunks:

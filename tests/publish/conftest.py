@@ -22,7 +22,7 @@ async def clean() -> AsyncIterator[None]:
 @pytest.fixture
 async def mosquitto(
     tmp_path: Path,
-    clean: None,  # noqa: ARG001  looks before and after
+    clean: None,  # noqa: ARG001  a fixture that is asked for to run before and after; its value is None
 ) -> AsyncIterator[Mosquitto]:
     async with Mosquitto(tmp_path) as broker:
         yield broker

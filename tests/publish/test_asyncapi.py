@@ -87,6 +87,7 @@ def test_qos_and_retain_are_those_of_the_contract() -> None:
         "record": (1, False, None),
         "event": (1, False, None),
         "clock": (1, True, None),
+        "test": (1, False, None),
     }
 
 

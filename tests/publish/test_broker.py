@@ -18,7 +18,7 @@ from edged.publish.broker import Broker, Job
 from edged.publish.mqtt import Session
 from edged.sim.broker import embedded_broker
 from tests.rigs.mosquitto import Mosquitto
-from tests.rigs.mosquitto import _free_ports as free_ports
+from tests.rigs.ports import free_ports
 from tests.rigs.scripted_broker import ACCEPTED_3, ACCEPTED_5, HANG_UP, SAY_NOTHING, ScriptedBroker
 from tests.rigs.waiting import until
 
@@ -84,7 +84,7 @@ async def test_a_broker_that_has_no_5_gets_3_1_1_at_once(to_5: bytes | None) -> 
         async with running(broker):
             await until(lambda: broker.state == "connected")
             assert scripted.versions == ["5", "3.1.1"]
-            assert broker._clock.slept == []  # type: ignore[attr-defined]
+            assert broker._clock.slept == []  # type: ignore[attr-defined]  # it was made with a clock that keeps what was slept
             scripted.hang_up()
             await until(lambda: broker.stats.connects == 2)
             assert scripted.versions == ["5", "3.1.1", "3.1.1"], "and stays there"
@@ -119,7 +119,7 @@ async def test_a_broker_with_5_that_restarts_keeps_5(mosquitto: Mosquitto) -> No
 
     async with running(broker, note):
         for restart in range(1, 4):
-            await until(lambda restart=restart: len(versions) == restart)  # type: ignore[misc]
+            await until(lambda restart=restart: len(versions) == restart)  # type: ignore[misc]  # mypy gives a lambda's default no type
             await (mosquitto.kill() if restart % 2 else mosquitto.stop())
             await until(lambda: broker.state != "connected")
             assert broker.session is None
@@ -303,7 +303,7 @@ async def test_where_and_who_is_asked_for_each_try() -> None:
         broker = Broker(address, "5", PacedClock(), Random(1))
         async with running(broker):
             for n in range(1, 4):
-                await until(lambda n=n: broker.stats.connects == n)  # type: ignore[misc]
+                await until(lambda n=n: broker.stats.connects == n)  # type: ignore[misc]  # mypy gives a lambda's default no type
                 scripted.hang_up()
     assert [each.client_id for each in asked[:3]] == ["client-0", "client-1", "client-2"]
     assert all(a != b for a, b in pairwise(asked))

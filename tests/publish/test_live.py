@@ -427,3 +427,48 @@ async def test_a_connection_that_ends_ends_the_serving(mosquitto: Mosquitto) -> 
             await serving
         stage.beat(heart_rate(70))
         assert stage.lane.stats.unsent == 1
+
+
+MAX = SubjectConfig(name="max")
+
+
+async def test_who_keeps_their_strap_keeps_their_reading(stage: Stage) -> None:
+    stage.beat(heart_rate(72))
+    stage.lane.configure(LiveConfig(), [SubjectConfig(name="ada", title="Countess"), MAX], {"ada": "strap-1"})
+    assert stage.lane.vitals("ada").heart_rate == 72
+    assert stage.state("ada")["name"] == "Countess"
+    assert stage.state("max")["state"] == "unassigned"
+    assert stage.retained.word(TOPICS.state("bob")) is None
+    n = stage.wire.told()[-1]["n"]
+    stage.beat(heart_rate(73))
+    assert [told["hr"] for told in stage.wire.told()] == [72, 73]
+    assert stage.wire.told()[-1]["n"] == n + 1
+
+
+async def test_a_reading_of_another_strap_is_withdrawn_before_the_new_one_speaks(stage: Stage) -> None:
+    stage.beat(heart_rate(72))
+    stage.lane.configure(LiveConfig(), [ADA, BOB], {"ada": "strap-2", "bob": "strap-1"})
+    assert [told["hr"] for told in stage.wire.told()] == [72, None]
+    assert stage.state("ada")["state"] == "stale"
+    stage.beat(heart_rate(74))  # strap-1 measures Bob now
+    assert [told["hr"] for told in stage.wire.told("bob")] == [74]
+    assert stage.wire.told()[-1]["hr"] is None
+    stage.lane.take("strap-2", [heart_rate(90)], stage.clock.mono_ns())
+    told = stage.wire.told()
+    assert told[-1]["hr"] == 90
+    assert [each["n"] for each in told] == sorted({each["n"] for each in told})
+
+
+async def test_a_strap_that_is_taken_away_leaves_nobody_on_air(stage: Stage) -> None:
+    stage.beat(heart_rate(72))
+    stage.lane.configure(LiveConfig(), [ADA], {})
+    stage.beat(heart_rate(73))
+    assert [told["hr"] for told in stage.wire.told()] == [72, None]
+    assert stage.state()["state"] == "unassigned"
+
+
+async def test_other_limits_hold_for_readings_that_stand(stage: Stage) -> None:
+    stage.beat(heart_rate(72))
+    stage.lane.configure(LiveConfig(stale_after_s=2.0), [ADA, BOB], {"ada": "strap-1"})
+    await stage.pass_time(2.3)
+    assert stage.wire.told()[-1]["hr"] is None

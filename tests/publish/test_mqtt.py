@@ -21,7 +21,7 @@ from edged.publish.address import BrokerAddress, Message, Version
 from edged.publish.mqtt import Session, connect
 from edged.sim.broker import embedded_broker
 from tests.rigs.mosquitto import Mosquitto
-from tests.rigs.mosquitto import _free_ports as free_ports
+from tests.rigs.ports import free_ports
 from tests.rigs.scripted_broker import ACCEPTED_3, ACCEPTED_5, HANG_UP, SAY_NOTHING, ScriptedBroker
 from tests.rigs.waiting import until
 
@@ -141,13 +141,13 @@ async def test_a_wrong_password_is_refused_with_words(tmp_path: Path) -> None:
     extra = f"allow_anonymous false\npassword_file {passwords}\n"
     async with Mosquitto(tmp_path, extra=extra) as broker:
         for version in ("5", "3.1.1"):
-            who = address(broker.url, username="ada", password="wrong")  # noqa: S106
+            who = address(broker.url, username="ada", password="wrong")  # noqa: S106  no secret of anybody: a broker that lives as long as the test
             error = await refusal(who, version)
             assert type(error) is BrokerRefused
             assert "uthori" in error.what
             assert "uplink.password" in error.mend
             assert error.where == broker.url
-        async with connect(address(broker.url, username="ada", password="right"), "5"):  # noqa: S106
+        async with connect(address(broker.url, username="ada", password="right"), "5"):  # noqa: S106  no secret of anybody: a broker that lives as long as the test
             pass
 
 
@@ -450,7 +450,7 @@ async def test_a_broker_that_stands_still_is_noticed_by_the_keep_alive(
 ) -> None:
     monkeypatch.setattr("edged.publish.mqtt._MISC_INTERVAL_S", 0.05)
     async with ScriptedBroker(lambda _: ACCEPTED_3) as broker:
-        broker._take = lambda *_: True if broker.versions else ScriptedBroker._take(broker, *_)  # type: ignore[method-assign]
+        broker._take = lambda *_: True if broker.versions else ScriptedBroker._take(broker, *_)  # type: ignore[method-assign]  # this broker takes only what its first versions let it
         async with connect(address(broker.url, keepalive_s=1), "3.1.1") as session:
             with pytest.raises(BrokerUnreachable, match="Keep alive timeout"):
                 await session.wait_ended()

@@ -173,7 +173,7 @@ def test_what_was_stamped_before_the_clock_was_right_is_corrected() -> None:
     assert (told["t"], told["t_ok"]) == (["2025-12-31T23:59:59.000000Z"], True)
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(
     st.lists(
         st.tuples(st.integers(1, 2 * NS_PER_S), st.floats(width=32), st.integers(0, 127)),

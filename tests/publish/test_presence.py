@@ -173,7 +173,7 @@ async def test_a_status_that_another_overwrites_is_put_right(mosquitto: Mosquitt
         for times in range(1, 4):
             await viewer.publish(Message(TOPICS.status, OFFLINE, retain=True))
             await node.clock.advance(1)
-            await until(lambda times=times: states == ["online", *["offline", "online"] * times])  # type: ignore[misc]
+            await until(lambda times=times: states == ["online", *["offline", "online"] * times])  # type: ignore[misc]  # mypy gives a lambda's default no type
         assert (await kept_status(mosquitto.url))["state"] == "online"
         assert node.presence.repairs == 3
 

@@ -146,3 +146,40 @@ async def test_it_outlives_the_broker(mosquitto: Mosquitto) -> None:
         await until(lambda: heard)
         await end(task)
     assert heard == [Message("a", b"2", retain=True)]
+
+
+async def test_what_is_gone_is_taken_from_the_broker(mosquitto: Mosquitto) -> None:
+    retained = Retained()
+    retained.put("a", b"1")
+    retained.put("b", b"1")
+    retained.clear("unknown")
+    heard: list[Message] = []
+    async with connect(BrokerAddress(mosquitto.url, "node"), "5") as session:
+        task = asyncio.create_task(retained.serve(session))
+        await retained.all_said()
+        retained.clear("a")
+        assert retained.word("a") is None
+        await retained.all_said()
+        await end(task)
+        retained.clear("b")  # while nobody is there to hear it
+        task = asyncio.create_task(retained.serve(session))
+        await retained.all_said()
+        retained.put("c", b"1")
+        await retained.all_said()
+        async with connect(BrokerAddress(mosquitto.url, "viewer"), "5") as viewer:
+            await viewer.subscribe(heard.append, "#")
+            await until(lambda: heard)
+        await end(task)
+    assert heard == [Message("c", b"1", retain=True)]
+
+
+async def test_what_comes_back_is_not_taken_away() -> None:
+    retained, wire = Retained(), Wire()
+    retained.put("a", b"1")
+    wire.takes.set()
+    retained.clear("a")
+    retained.put("a", b"2")
+    task = serving(retained, wire)
+    await settle()
+    assert wire.told == [("a", b"2")]
+    await end(task)

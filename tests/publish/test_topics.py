@@ -9,6 +9,7 @@ def test_every_topic_is_that_of_the_contract() -> None:
     assert topics.record == "edged/v1/hall/desk/record"
     assert topics.event == "edged/v1/hall/desk/event"
     assert topics.clock == "edged/v1/hall/desk/clock"
+    assert topics.test == "edged/v1/hall/desk/test"
     assert topics.live("ada") == "edged/v1/hall/desk/subject/ada/live"
     assert topics.state("ada") == "edged/v1/hall/desk/subject/ada/state"
     assert topics.wave("ada", "ecg") == "edged/v1/hall/desk/subject/ada/wave/ecg"
