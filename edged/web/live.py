@@ -4,15 +4,16 @@ import asyncio
 from collections.abc import Coroutine
 from http import HTTPStatus
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 from fastapi import APIRouter, WebSocket
 from fastapi.responses import JSONResponse
 from starlette.websockets import WebSocketDisconnect
 
+from edged.access.gate import Gate
 from edged.ops.status import LiveUpdate, NodeView
 from edged.web import problem
-from edged.web.view import View
+from edged.web.auth.permission import the_caller
+from edged.web.broadcast import Broadcast
 
 PERIOD_S: Final = 0.2
 """Shortest time between two messages: five a second are as many as an eye can use."""
@@ -20,15 +21,26 @@ PERIOD_S: Final = 0.2
 MAX_CLIENTS: Final = 32
 GOING_AWAY: Final = 1001
 TRY_AGAIN_LATER: Final = 1013
+LOGGED_OUT: Final = 4401
+"""Of those that are free for applications (RFC 6455, section 7.4.2)."""
 
 router = APIRouter(tags=["status"])
 
 
 class Audience:
-    """Who listens now, and whether the show is over."""
+    """Who listens now, and whether the show is over.
 
-    def __init__(self) -> None:
-        self.clients = 0
+    Args:
+        view: the node that is shown.
+
+    Attributes:
+        stats: where clients are counted.
+        broadcast: what they are told.
+    """
+
+    def __init__(self, view: NodeView) -> None:
+        self.stats = view.web_stats
+        self.broadcast = Broadcast(view, PERIOD_S)
         self._over = asyncio.Event()
 
     @property
@@ -66,25 +78,33 @@ async def explain() -> JSONResponse:
 
 
 @router.websocket("/live")
-async def live(websocket: WebSocket, view: View) -> None:
+async def live(websocket: WebSocket) -> None:
     """Feed one client until it, or the node, goes away."""
-    if not _same_origin(websocket):
-        await websocket.close()  # before accepting: answered 403
-        return
     audience: Audience = websocket.app.state.audience
     await websocket.accept()
-    if audience.clients >= MAX_CLIENTS:
+    if audience.stats.clients >= MAX_CLIENTS:
+        audience.stats.refused += 1
         await websocket.close(TRY_AGAIN_LATER, "too many pages are open")
         return
-    audience.clients += 1
+    audience.stats.clients += 1
+    audience.broadcast.join()
     try:
-        await _first_of(_feed(websocket, view), _hang_up(websocket), audience.dismissed())
+        over = asyncio.Event()
+        await _first_of(
+            _feed(websocket, audience.broadcast),
+            _hang_up(websocket),
+            audience.dismissed(),
+            _logged_out(websocket, over),
+        )
         if audience.is_dismissed:
             await websocket.close(GOING_AWAY, "edged is stopping")
+        elif over.is_set():
+            await websocket.close(LOGGED_OUT, "the session is over")
     except WebSocketDisconnect:
         pass  # between two messages, or while one was on its way
     finally:
-        audience.clients -= 1
+        audience.stats.clients -= 1
+        await audience.broadcast.leave()
 
 
 def schemas() -> dict[str, Any]:
@@ -94,34 +114,26 @@ def schemas() -> dict[str, Any]:
     return components | {"LiveUpdate": schema}
 
 
-def _same_origin(websocket: WebSocket) -> bool:
-    """Whether the page that asks came from this host; what is no browser names no origin."""
-    origin = websocket.headers.get("origin")
-    return origin is None or urlsplit(origin).netloc == websocket.headers.get("host")
-
-
-async def _feed(websocket: WebSocket, view: NodeView) -> None:
+async def _feed(websocket: WebSocket, broadcast: Broadcast) -> None:
     mark = 0
     while True:
-        pause = asyncio.create_task(_pause(view))
-        try:
-            # Who waits for a change must stand there before the look that the change would outdate.
-            await asyncio.sleep(0)
-            mark, readings = view.readings_after(mark)
-            update = LiveUpdate(status=view.status(), readings=readings)
-            # Returns once the peer has taken it (see socket.py): what comes next is made only then.
-            await websocket.send_text(update.model_dump_json())
-            await pause
-        finally:
-            pause.cancel()
+        pause = broadcast.pause()
+        # Who waits for a change must stand there before the look that the change would outdate.
+        await asyncio.sleep(0)
+        mark, text = broadcast.update(mark)
+        # Returns once the peer has taken it (see socket.py): what comes next is made only then.
+        await websocket.send_text(text)
+        await asyncio.shield(pause)
 
 
-async def _pause(view: NodeView) -> None:
-    """Wait for a change, and not less than ``PERIOD_S``."""
-    loop = asyncio.get_running_loop()
-    due = loop.time() + PERIOD_S
-    await view.changed()
-    await asyncio.sleep(due - loop.time())
+async def _logged_out(websocket: WebSocket, over: asyncio.Event) -> None:
+    """Wait until the client would not be let in any more; for ever where there are no accounts."""
+    gate = websocket.app.state.gate
+    if isinstance(gate, Gate):
+        await gate.gone(the_caller(websocket))
+        over.set()
+    else:
+        await asyncio.get_running_loop().create_future()
 
 
 async def _hang_up(websocket: WebSocket) -> None:

@@ -11,6 +11,7 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 
 STATIC: Final = Path(__file__).parent / "static"
+PACKED: Final = ".gz"
 
 router = APIRouter(include_in_schema=False)
 
@@ -41,9 +42,20 @@ async def overlay(path: str, request: Request) -> Response:
 
 
 async def _file(path: str, request: Request) -> Response:
+    """Return a file, compressed where the build has done that and the browser takes it."""
     if not STATIC.is_dir():
         raise HTTPException(
             HTTPStatus.SERVICE_UNAVAILABLE,
             "The page has not been built. Run `make ui` in the source tree, then load it again.",
         )
-    return await StaticFiles(directory=STATIC).get_response(path, request.scope)
+    if path.endswith(PACKED):  # it is no file of its own
+        raise HTTPException(HTTPStatus.NOT_FOUND)
+    files = StaticFiles(directory=STATIC)
+    answer = await files.get_response(path, request.scope)
+    is_packed = (STATIC / f"{path}{PACKED}").is_file()
+    if is_packed and "gzip" in request.headers.get("Accept-Encoding", ""):
+        answer = await files.get_response(f"{path}{PACKED}", request.scope)
+        answer.headers["Content-Encoding"] = "gzip"
+    if is_packed:
+        answer.headers["Vary"] = "Accept-Encoding"
+    return answer

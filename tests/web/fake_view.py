@@ -2,6 +2,10 @@
 
 import asyncio
 
+from edged.ops.devices import Devices
+from edged.ops.instruments import WebStats
+from edged.ops.metric import Family
+from edged.ops.signals import Feed, Signals
 from edged.ops.status import Status
 
 Reading = tuple[int, float | None]
@@ -13,6 +17,11 @@ class FakeView:
     def __init__(self, document: Status) -> None:
         self.document = document
         self.asked = 0
+        self.web_stats = WebStats()
+        self.devices: Devices | None = None
+        self.families: list[Family] = []
+        self.feeds: list[Feed] = []
+        self.signals = Signals(lambda: self.feeds)
         self._readings: list[tuple[str, Reading]] = []
         self._change = asyncio.Event()
 
@@ -25,6 +34,9 @@ class FakeView:
         """Add readings of a subject."""
         self._readings += [(subject, reading) for reading in readings]
         self._tell()
+
+    def metrics(self) -> list[Family]:
+        return self.families
 
     def status(self) -> Status:
         self.asked += 1

@@ -6,6 +6,10 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from edged.access.gate import Gate
+from edged.ops.desk import Desk
+from edged.ops.doctor.latest import Latest
+from edged.ops.log_ring import RECENT, LogRing
 from edged.web.server import serve
 from tests.web.fake_view import FakeView
 
@@ -33,13 +37,23 @@ class Site:
 
 
 @asynccontextmanager
-async def serving(view: FakeView, host: str = "127.0.0.1", port: int = 0) -> AsyncIterator[Site]:
+async def serving(
+    view: FakeView,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    doctor: Latest | None = None,
+    desk: Desk | None = None,
+    gate: Gate | None = None,
+    recent: LogRing = RECENT,
+) -> AsyncIterator[Site]:
     listening: asyncio.Future[tuple[str, int]] = asyncio.get_running_loop().create_future()
 
     def on_listening(*where: Any) -> None:
         listening.set_result(where)
 
-    task = asyncio.create_task(serve(view, host, port, on_listening=on_listening))
+    task = asyncio.create_task(
+        serve(view, host, port, doctor=doctor, gate=gate, desk=desk, recent=recent, on_listening=on_listening)
+    )
     task.add_done_callback(lambda _: listening.cancel())
     try:
         where = await listening

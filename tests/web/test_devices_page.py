@@ -9,7 +9,7 @@ from playwright.async_api import Browser, Page
 from edged.ops.status import Status
 from edged.ops.words import adapter_words, is_low_battery, signal_word, source_words
 from edged.sources.equipment import AdapterState
-from edged.sources.supervisor import SourceState
+from edged.sources.history import SourceState
 from tests.rigs.chromium import screenshot_path, until
 from tests.web import documents
 from tests.web.documents import adapter, source, subject
@@ -73,8 +73,8 @@ async def test_a_radio_in_all_states(
 
 async def test_adapters_with_slots_and_whom_they_serve(browser: Browser) -> None:
     async with opened(browser, FakeView(radio()), path="/#devices") as (page, site):
-        cards = "#main section section .card"
-        assert await texts(page, "#main h2.section") == ["Bluetooth adapters", "Sources"]
+        cards = "#main section section:has(h3) .card"
+        assert await texts(page, "#main h2.section") == ["Bluetooth adapters", "Sources", "Subjects"]
         assert await texts(page, f"{cards} h3") == ["Adapter 71:99", "hci1", "hci0"]
         assert await texts(page, f"{cards} .state") == ["Unplugged 42 s", "Recovering 42 s", "Ready"]
         assert await texts(page, f"{cards}:last-child dd") == [
@@ -90,15 +90,17 @@ async def test_adapters_with_slots_and_whom_they_serve(browser: Browser) -> None
         ]
 
         site.view.show(documents.status())
-        await until(page, "!document.querySelector('#main section section').checkVisibility()")
-        assert await texts(page, "#main h2.section") == []
+        await until(
+            page, "document.querySelector('#main section section:has(h3)')?.checkVisibility() !== true"
+        )
+        assert await texts(page, "#main h2.section") == ["Sources", "Subjects"]
         assert len(await texts(page, "#top .post a")) == 2
 
 
 async def test_adapters_that_are_well_stand_below(browser: Browser) -> None:
     view = FakeView(documents.status(adapters=[adapter()]))
     async with opened(browser, view, path="/#devices") as (page, _):
-        assert await texts(page, "#main h2.section") == ["Sources", "Bluetooth adapters"]
+        assert await texts(page, "#main h2.section") == ["Sources", "Subjects", "Bluetooth adapters"]
         assert await texts(page, "#nav .count") == []
         assert await texts(page, "#top .post a") == ["Broker: Connected", "0 to deliver"]
 

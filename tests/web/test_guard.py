@@ -1,9 +1,15 @@
-from typing import Any
+import socket
+from typing import Any, Final
 
 import httpx
 import pytest
 
-from edged.web.guard import Guard, is_local
+from edged.ops.instruments import WebStats
+from edged.web.auth.entrance import is_loopback, is_over_socket
+from edged.web.auth.names import Names
+from edged.web.guard import Guard
+
+OWN: Final = socket.gethostname().partition(".")[0]
 
 
 @pytest.mark.parametrize(
@@ -12,15 +18,17 @@ from edged.web.guard import Guard, is_local
         "localhost",
         "localhost:8080",
         "LOCALHOST:80",
-        "127.0.0.1",
         "127.0.0.1:8080",
-        "127.8.8.8",
-        "[::1]",
         "[::1]:8080",
+        "192.168.1.7:8080",
+        "Board.Hall.example:80",
+        f"{OWN}:8080",
+        f"{OWN}.local",
+        f"{OWN}-2.local:8080",
     ],
 )
-def test_this_machine_is_local(host: str) -> None:
-    assert is_local(host)
+def test_names_of_ours(host: str) -> None:
+    assert host in Names(["board.hall.example"])
 
 
 @pytest.mark.parametrize(
@@ -30,14 +38,25 @@ def test_this_machine_is_local(host: str) -> None:
         "evil.example",
         "localhost.evil.example",
         "127.0.0.1.evil.example",
-        "192.168.1.7",
-        "[fe80::1]",
-        "0.0.0.0",  # noqa: S104
-        "::1",
+        "board.hall.example",
+        "a:b:c",
+        "evil.local",
+        f"{OWN}-2.local.evil.example",
+        f"evil-{OWN}-2.local",
     ],
 )
-def test_others_are_not(host: str) -> None:
-    assert not is_local(host)
+def test_names_of_others(host: str) -> None:
+    assert host not in Names()
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "127.8.8.8", "::1", "::ffff:127.0.0.1", "localhost"])
+def test_this_machine(address: str) -> None:
+    assert is_loopback(address)
+
+
+@pytest.mark.parametrize("address", ["", "10.0.0.1", "::ffff:10.0.0.1", "fe80::1", "0.0.0.0", "nonsense"])  # noqa: S104  a text that is parsed or compared; nothing listens there
+def test_other_machines(address: str) -> None:
+    assert not is_loopback(address)
 
 
 async def test_a_foreign_host_is_refused(client: httpx.AsyncClient) -> None:
@@ -76,6 +95,19 @@ async def test_what_is_no_request_passes() -> None:
     async def app(scope: Any, receive: Any, send: Any) -> None:
         seen.append((scope, receive, send))
 
-    await Guard(app)({"type": "lifespan"}, "receive", "send")  # type: ignore[arg-type]
+    await Guard(app, WebStats())({"type": "lifespan"}, "receive", "send")  # type: ignore[arg-type]  # placeholders, which are passed on untouched
 
     assert seen == [({"type": "lifespan"}, "receive", "send")]
+
+
+@pytest.mark.parametrize(
+    ("server", "is_socket"),
+    [
+        (("/run/edged/edged.sock", None), True),
+        (("127.0.0.1", 8080), False),
+        (("localhost", None), False),
+        (None, False),
+    ],
+)
+def test_the_socket_is_known_by_its_path(server: tuple[str, int | None] | None, is_socket: bool) -> None:  # noqa: FBT001  pytest passes parameters by name, never by position
+    assert is_over_socket({"server": server}) is is_socket

@@ -80,7 +80,7 @@ async def test_what_the_client_says_changes_nothing(site: Site) -> None:
 @pytest.mark.parametrize("origin", ["http://evil.example", "http://127.0.0.1:1", "null", "http://"])
 async def test_a_foreign_page_is_refused(site: Site, origin: str) -> None:
     with pytest.raises(InvalidStatus) as refusal:
-        await connect(site.live_url, origin=origin)  # type: ignore[arg-type]
+        await connect(site.live_url, origin=origin)  # type: ignore[arg-type]  # the header as it is; the library's type is its own alias
 
     assert refusal.value.response.status_code == 403
 
@@ -93,7 +93,7 @@ async def test_a_foreign_host_is_refused(site: Site) -> None:
 
 
 async def test_our_own_page_is_welcome(site: Site) -> None:
-    async with connect(site.live_url, origin=site.url) as websocket:  # type: ignore[arg-type]
+    async with connect(site.live_url, origin=site.url) as websocket:  # type: ignore[arg-type]  # the header as it is; the library's type is its own alias
         await next_update(websocket)
 
 
@@ -158,7 +158,7 @@ async def test_a_client_that_vanishes_is_forgotten(site: Site) -> None:
 
 async def test_a_defect_of_the_node_ends_the_feed_and_is_logged(caplog: pytest.LogCaptureFixture) -> None:
     class Broken(FakeView):
-        def readings_after(self, mark: int) -> Any:  # noqa: ARG002
+        def readings_after(self, mark: int) -> Any:  # noqa: ARG002  implements a protocol whose callers pass it
             raise ZeroDivisionError("no readings")
 
     async with serving(Broken(documents.status())) as site, connect(site.live_url) as websocket:
@@ -212,7 +212,7 @@ async def deaf_client(site: Site) -> socket.socket:
     loop = asyncio.get_running_loop()
     deaf = socket.socket()
     deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-    deaf.setblocking(False)  # noqa: FBT003
+    deaf.setblocking(False)  # noqa: FBT003  the socket module's own signature
     await loop.sock_connect(deaf, (site.host, site.port))
     handshake = (
         f"GET /api/v1/live HTTP/1.1\r\nHost: {site.host}:{site.port}\r\nUpgrade: websocket\r\n"

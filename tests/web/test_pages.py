@@ -1,3 +1,4 @@
+import gzip
 from pathlib import Path
 
 import httpx
@@ -46,11 +47,30 @@ async def test_files_are_served(client: httpx.AsyncClient, path: str, kind: str,
     assert (head.status_code, head.text) == (200, "")
 
 
+async def test_who_takes_it_compressed_gets_it_so(built: Path, client: httpx.AsyncClient) -> None:
+    plain = (built / "main.js").read_bytes()
+    (built / "main.js.gz").write_bytes(gzip.compress(plain))
+    answer = await client.get("/static/main.js", headers={"Accept-Encoding": "gzip"})
+    assert answer.content == plain
+    assert answer.headers["content-type"].startswith("text/javascript")
+    assert answer.headers["content-encoding"] == "gzip"
+    other = await client.get("/static/main.js", headers={"Accept-Encoding": "identity"})
+    assert other.content == plain
+    assert "content-encoding" not in other.headers
+    assert answer.headers["vary"] == other.headers["vary"] == "Accept-Encoding"
+    assert answer.headers["etag"] != other.headers["etag"]
+    again = {"Accept-Encoding": "gzip", "If-None-Match": answer.headers["etag"]}
+    assert (await client.get("/static/main.js", headers=again)).status_code == 304
+
+
 @pytest.mark.usefixtures("built")
 @pytest.mark.parametrize(
     "path",
     [
         "/static/nothing.js",
+        "/static/main.js.gz",
+        "/static/%00",
+        f"/static/{'a' * 1000}",
         "/static/../secret.txt",
         "/static/%2e%2e/secret.txt",
         "/static//etc/passwd",

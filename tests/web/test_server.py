@@ -1,5 +1,6 @@
 import asyncio
 import errno
+import gc
 import signal
 import socket
 import subprocess
@@ -24,6 +25,13 @@ def view() -> FakeView:
 
 def never(host: str, port: int) -> None:
     pytest.fail(f"it listens on {host} port {port}")
+
+
+@pytest.mark.skipif(not socket.has_dualstack_ipv6(), reason="this machine has no IPv6")
+async def test_serves_everywhere() -> None:
+    async with serving(view(), host="::") as site, httpx.AsyncClient(trust_env=False) as client:
+        for address in ("127.0.0.1", "[::1]"):
+            assert (await client.get(f"http://{address}:{site.port}/api/v1/status")).status_code == 200
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "::1"])
@@ -58,6 +66,17 @@ async def test_a_privileged_port_is_a_configuration_error(monkeypatch: pytest.Mo
         await serve(view(), "127.0.0.1", 80, on_listening=never)
 
     assert error.value.key == "web.port"
+
+
+async def test_who_connects_at_the_moment_it_stops_is_hung_up_on() -> None:
+    """It has been accepted when the server closes, and there is no connection of it yet."""
+    async with serving(view()) as site:
+        with socket.create_connection((site.host, site.port)) as late:
+            await asyncio.sleep(0)  # the listener is seen to be readable after this
+            await site.stop()
+            gc.collect()  # a socket that was forgotten warns, which fails the test
+            late.settimeout(1)
+            assert late.recv(1) == b""
 
 
 async def test_stopping_closes_open_sockets_as_going_away_and_leaves_nothing() -> None:

@@ -6,18 +6,20 @@ const FIRST_RETRY_MS = 500;
 const LONGEST_RETRY_MS = 5000;
 
 export class Connection {
-  // told(update, isFirst) for each message; lost() once when the connection ends, or none comes about.
+  // told(update, isFirst) for each message; lost() once when the connection ends, or none comes about. It connects
+  // when it is opened, and again and again until it is stopped.
   constructor(url, told, lost) {
     this.url = url;
     this.told = told;
     this.lost = lost;
     this.tries = 0;
+    this.socket = this.retry = null;
     addEventListener("online", () => this.hurry());
     document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && this.hurry());
-    this.open();
   }
 
   open() {
+    if (this.socket !== null) return;
     clearTimeout(this.retry);
     this.retry = null;
     const socket = new WebSocket(this.url);
@@ -32,6 +34,15 @@ export class Connection {
     };
     socket.onclose = () => this.drop(socket);
     this.socket = socket;
+  }
+
+  stop() {
+    const socket = this.socket;
+    clearTimeout(this.retry);
+    clearTimeout(this.watchdog);
+    this.socket = this.retry = null;
+    this.tries = 0;
+    socket?.close();
   }
 
   watch(socket) {

@@ -25,6 +25,13 @@ export function setText(target, text) {
   if (target.textContent !== text) target.textContent = text;
 }
 
+// What stands between backticks is to be typed, and looks like it.
+export function setSentence(target, text) {
+  if (target.dataset.text === text) return;
+  target.dataset.text = text;
+  target.replaceChildren(...text.split("`").map((part, place) => (place % 2 ? element("code", {}, part) : part)));
+}
+
 export function setAttribute(target, name, value) {
   if (value === null || value === undefined || value === false) target.removeAttribute(name);
   else if (target.getAttribute(name) !== String(value)) target.setAttribute(name, String(value));

@@ -1,6 +1,6 @@
 // A thing with its state and what is known of it, as a list of terms and values.
 
-import { element, setAttribute, setText } from "./dom.js";
+import { element, setAttribute, setSentence, setText } from "./dom.js";
 import { icon } from "./icons.js";
 import { isProblem } from "./order.js";
 import { State } from "./state.js";
@@ -28,7 +28,7 @@ export class FactsCard {
       setAttribute(this.root, "data-problem", isProblem(told) && !node.isLost ? "" : null);
       this.state.show(told, node, node.isLost || sinceS === null ? null : sinceS + node.elapsedS());
     }
-    setText(this.sentence, told?.sentence ?? "");
+    setSentence(this.sentence, told?.sentence ?? "");
     this.sentence.hidden = this.sentence.textContent === "";
     for (const [term, fact] of facts) this.setFact(term, fact);
   }

@@ -9,6 +9,7 @@ export class Node {
     this.lostAtMs = null;
     this.isAbsolute = false; // times of day instead of "3 s ago"
     this.series = new Map();
+    this.health = null; // the last report of the doctor, where somebody has asked for one
   }
 
   take({ status, readings }, isFirst) {

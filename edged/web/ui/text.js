@@ -1,9 +1,15 @@
 // Numbers, spans and times of day as they are read.
 
 const WHOLE = new Intl.NumberFormat("en");
+const TENTHS = new Intl.NumberFormat("en", { minimumFractionDigits: 1, maximumFractionDigits: 1 });
 
 export function count(number) {
   return WHOLE.format(number);
+}
+
+// With one digit behind the point.
+export function rate(number) {
+  return TENTHS.format(number);
 }
 
 // A span in its largest unit, as one glances at it.
@@ -27,4 +33,9 @@ export function timeOfDay(ms, nowMs = ms) {
   const clock = `${two(time.getHours())}:${two(time.getMinutes())}:${two(time.getSeconds())}`;
   if (time.toDateString() === new Date(nowMs).toDateString()) return clock;
   return `${time.getFullYear()}-${two(time.getMonth() + 1)}-${two(time.getDate())} ${clock}`;
+}
+
+// A moment that the node has told, RFC 3339, as a time of day.
+export function momentOf(text, node) {
+  return timeOfDay(Date.parse(text), node.nowMs());
 }

@@ -18,6 +18,7 @@ export class TopBar {
     this.journal = new State();
     this.brokerPrefix = element("span.prefix", { "data-short": "" }, WORDS.broker);
     this.broker.word.before(this.brokerPrefix);
+    this.delivery = element("a", { href: "#delivery" }, this.backlog, this.journal.root);
     this.journal.word.before(element("span.prefix", {}, WORDS.journal));
     this.adapter = new State();
     this.adapterPrefix = element("span.prefix", {}, WORDS.bluetoothOf);
@@ -29,7 +30,7 @@ export class TopBar {
       "div.post",
       {},
       element("a", { href: "#delivery" }, this.broker.root),
-      element("a", { href: "#delivery" }, this.backlog, this.journal.root),
+      this.delivery,
       this.adapterLink,
     );
     root.append(this.place, element("p.clock", {}, this.unset.root, this.clock), post);
@@ -51,6 +52,8 @@ export class TopBar {
     this.backlog.hidden = !isWell || broker.state === "off";
     setText(this.backlog, WORDS.backlog(node.isLost ? WORDS.noNumber : count(broker.backlog)));
     this.journal.root.hidden = isWell;
+    this.delivery.hidden = this.backlog.hidden && isWell;
+    setAttribute(this.brokerPrefix, "data-short", this.delivery.hidden ? null : ""); // alone it has room
     if (!isWell) this.journal.show(journal.words, node);
 
     const worst = node.isLost ? undefined : worstOf(node.status.adapters);

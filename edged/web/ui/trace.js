@@ -1,12 +1,12 @@
 // A minute of heart rate as a line: no axes, a range that keeps still, gaps that are gaps.
 
 import { element, setAttribute, setText } from "./dom.js";
-import { WINDOW_MS } from "./series.js";
+import { steady } from "./range.js";
+import { colourOf, smallPlot } from "./small-plot.js";
 import { timeOfDay } from "./text.js";
 import { WORDS } from "./words.js";
 
 const LEAST_SPAN = 20;
-const HEADROOM = 0.1;
 const TOUCH_STAYS_MS = 3000;
 
 export class Trace {
@@ -22,7 +22,7 @@ export class Trace {
     this.nowMs = nowMs;
     this.data = [series.times, series.rates];
     const extent = series.extent(nowMs);
-    this.range = steady(this.range, extent);
+    this.range = steady(this.range, extent, LEAST_SPAN);
     const label = extent ? WORDS.traceOf(title, ...extent.map(Math.round)) : WORDS.traceEmpty(title);
     setAttribute(this.root, "aria-label", label);
     if (this.plot) this.plot.setData(this.data);
@@ -38,26 +38,16 @@ export class Trace {
     const { clientWidth: width, clientHeight: height } = this.root;
     if (width === 0 || height === 0 || !this.data) return;
     if (this.plot) this.plot.setSize({ width, height });
-    else this.plot = this.make(width, height);
+    else this.plot = this.make();
   }
 
-  make(width, height) {
-    const options = {
-      width,
-      height,
-      ms: 1,
-      padding: [2, 4, 2, 0],
-      legend: { show: false },
-      axes: [{ show: false }, { show: false }],
-      cursor: { y: false, drag: { x: false, y: false }, points: { size: 8 } },
-      scales: {
-        x: { time: false, range: () => [this.nowMs - WINDOW_MS, this.nowMs] },
-        y: { range: () => this.range ?? [0, 1] },
-      },
-      series: [{}, { stroke: accent, width: 2, points: { show: false } }],
-      hooks: { setCursor: [(plot) => this.readOut(plot)] },
-    };
-    const plot = new uPlot(options, this.data, this.root);
+  make() {
+    const plot = smallPlot(this.root, this.data, {
+      nowMs: () => this.nowMs,
+      rangeY: () => this.range ?? [0, 1],
+      series: [{ stroke: colourOf("--accent") }],
+      read: (shown) => this.readOut(shown),
+    });
     const touch = (event) => event.pointerType === "touch" && this.touched(plot, event);
     plot.over.addEventListener("pointerdown", touch);
     plot.over.addEventListener("pointermove", touch);
@@ -81,20 +71,4 @@ export class Trace {
     this.readout.style.left = left < plot.over.clientWidth / 2 ? "auto" : "0";
     this.readout.style.right = left < plot.over.clientWidth / 2 ? "0" : "auto";
   }
-}
-
-// Returns a range with room above and below. The old one stays while it holds everything and is not far
-// too wide: a line that is scaled anew each second says nothing.
-function steady(range, extent) {
-  if (extent === null) return range;
-  const [low, high] = extent;
-  const span = Math.max(high - low, LEAST_SPAN);
-  if (range && low >= range[0] && high <= range[1] && range[1] - range[0] <= 3 * span) return range;
-  const middle = (low + high) / 2;
-  const half = span * (0.5 + HEADROOM);
-  return [middle - half, middle + half];
-}
-
-function accent() {
-  return getComputedStyle(document.documentElement).getPropertyValue("--accent");
 }
