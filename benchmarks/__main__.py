@@ -1,13 +1,11 @@
-"""Lines from TCP to the broker, all through SQLite: edged against a bare script; and a serial port."""
+"""Lines from TCP to the broker, all through SQLite: edged against a bare script; a serial port; the page."""
 
 import asyncio
 import os
 import shutil
 import signal
-import socket
 import sys
 import time
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -16,7 +14,8 @@ from tempfile import TemporaryDirectory
 import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion
 
-from benchmarks import serial_path
+from benchmarks import page_paint, serial_path
+from tests.rigs.ports import free_ports
 
 LINES = 20_000
 ROUNDS = 3
@@ -58,6 +57,8 @@ def main() -> None:
     """Run all, each in turn with what it is compared to, and print medians and their ratios."""
     serial_path.main()
     print()
+    page_paint.main()
+    print()
     broker = shutil.which("mosquitto", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
     if broker is None:
         sys.exit("needs mosquitto: apt-get install mosquitto")
@@ -79,7 +80,7 @@ def main() -> None:
 async def _measure(name: str, broker: str) -> Run:
     with TemporaryDirectory(prefix="edged-bench-") as temporary:
         folder = Path(temporary)
-        mqtt, tcp = _free_port(), _free_port()
+        mqtt, tcp = free_ports(2)
         (folder / "mosquitto.conf").write_text(
             f"listener {mqtt} 127.0.0.1\nallow_anonymous true\n", encoding="utf-8"
         )
@@ -159,11 +160,6 @@ def _peak_mb(pid: int) -> float:
         return float("nan")
     line = next((line for line in status.splitlines() if line.startswith("VmHWM")), "VmHWM: nan kB")
     return float(line.split()[1]) / 1000
-
-
-def _free_port() -> int:
-    with closing(socket.create_server(("127.0.0.1", 0))) as probe:
-        return int(probe.getsockname()[1])
 
 
 async def _until_open(port: int) -> None:

@@ -14,6 +14,8 @@ from typing import Final
 from urllib.parse import urlencode
 
 from edged.clock import Clock
+from edged.config.edit import Edit, edited
+from edged.config.file import ConfigFile, default_history
 from edged.config.model import (
     Config,
     JournalConfig,
@@ -23,6 +25,7 @@ from edged.config.model import (
     UplinkConfig,
     WebConfig,
 )
+from edged.configurator import Configurator
 from edged.daemon import Node
 from edged.model import NS_PER_MS
 from edged.ops import process
@@ -30,6 +33,7 @@ from edged.publish.address import BrokerAddress
 from edged.publish.completeness import Report
 from edged.publish.topics import Topics
 from edged.sim.broker import embedded_broker
+from edged.tasks import end
 from edged.verify import Verifier
 
 _LOOPBACK: Final = "127.0.0.1"
@@ -135,11 +139,71 @@ async def run_demo(
     """
     with TemporaryDirectory(prefix="edged-demo-") as folder:
         async with embedded_broker(ports.mqtt, ports.websocket):
-            return await _run(_config(ports, Path(folder)), ports, clock, stop, on_ready)
+            return await _run(Path(folder), ports, clock, stop, on_ready)
+
+
+class _Stage:
+    """Runs the demo's node, under a configuration that the page may change as that of any other.
+
+    Args:
+        config: to begin with.
+        folder: where its file is, and its versions.
+        clock: the node's.
+    """
+
+    def __init__(self, config: Config, folder: Path, clock: Clock) -> None:
+        self._config = config
+        self._file = folder / "edged.toml"
+        self._clock = clock
+        self._over = asyncio.Event()
+        text = _text(config)
+        self._file.write_text(text, encoding="utf-8")
+        history = ConfigFile(self._file, default_history(self._file, {}))
+        self._configurator = Configurator(history, text, config, clock, self._renew)
+
+    async def run(self, stop: asyncio.Event, on_listening: Callable[[str, int], None]) -> Node:
+        """Run until ``stop`` is set; return the last node."""
+
+        async def pass_on() -> None:
+            await stop.wait()
+            self._over.set()
+
+        passing = asyncio.create_task(pass_on(), name="stop")
+        try:
+            while True:
+                self._over.clear()
+                node = Node(
+                    self._config,
+                    self._clock,
+                    Random(),  # noqa: S311  spreads tries over time; nothing secret hangs on it
+                    control=self._configurator,
+                    file=self._file,
+                )
+                self._configurator.node = node
+                await node.run(self._over, on_listening=on_listening)
+                if stop.is_set():
+                    return node
+        finally:
+            await end(passing)
+            await self._configurator.end()
+
+    def _renew(self, config: Config) -> None:
+        self._config = config
+        self._over.set()
+
+
+def _text(config: Config) -> str:
+    """Return a configuration as a file says it."""
+    edits = [
+        Edit("add", (key,), entry) if isinstance(value, list) else Edit("set", (key,), value)
+        for key, value in config.model_dump(mode="json", exclude_unset=True).items()
+        for entry in (value if isinstance(value, list) else (value,))
+    ]
+    return edited("", edits)
 
 
 async def _run(
-    config: Config, ports: Ports, clock: Clock, stop: asyncio.Event, on_ready: Callable[[float], None]
+    folder: Path, ports: Ports, clock: Clock, stop: asyncio.Event, on_ready: Callable[[float], None]
 ) -> DemoReport:
     verifier = Verifier(
         BrokerAddress(ports.broker_url, "edged-demo-verify"),
@@ -151,6 +215,7 @@ async def _run(
     heard_enough = asyncio.Event()
     listening = asyncio.create_task(verifier.run(stop=heard_enough), name="verify")
     start_s: list[float] = []
+    stage = _Stage(_config(ports, folder), folder, clock)
 
     def listens(_host: str, _port: int) -> None:
         if not start_s:
@@ -159,8 +224,7 @@ async def _run(
 
     try:
         await verifier.listening.wait()
-        node = Node(config, clock, Random())  # noqa: S311  jitter
-        await node.run(stop, on_listening=listens)
+        node = await stage.run(stop, listens)
     finally:
         heard_enough.set()
         seen = await listening

@@ -4,13 +4,18 @@
     +-- TransientError              worth trying again, by the one who owns the retry
     |   +-- SourceLost              a link ended: device gone, port closed, connection reset
     |   +-- BrokerUnreachable       no connection to the broker
+    |   +-- NotAcknowledged         the broker took a message, and does not say that it has it
+    |   +-- NodeUnreachable         the daemon does not answer a command
     |   +-- StoreUnavailable        the journal cannot be opened or written now
     |   +-- PortInUse               a listening port is taken
+    |   +-- SocketInUse             a Unix socket is taken
     +-- PermanentError              trying again changes nothing; someone has to mend it
         +-- ConfigError             configuration file, key or value
+        |   +-- StepError           a step of a chain does not fit its stream
         +-- DriverError             unknown or unusable link or decoder
         +-- TraceError              not a trace, or of a version not known here
         +-- StoreCorrupt            the journal's file is damaged
+        +-- RefusedError            what somebody asks for is not granted
         +-- BrokerRefused           the broker answered, and said no
             +-- VersionRefused      it does not speak this version of MQTT
 
@@ -52,6 +57,10 @@ class BrokerUnreachable(TransientError):
     """No connection to the broker: not found, refused, timed out or dropped."""
 
 
+class NotAcknowledged(TransientError):
+    """The broker is connected, and does not acknowledge a message in time."""
+
+
 class StoreUnavailable(TransientError):
     """The journal cannot be opened or written at present (disk full, no permission, I/O error).
 
@@ -65,6 +74,10 @@ class StoreUnavailable(TransientError):
     def __init__(self, what: str, *, where: str = "", mend: str = "", full: bool = False) -> None:
         super().__init__(what, where=where, mend=mend)
         self.full = full
+
+
+class NodeUnreachable(TransientError):
+    """The daemon does not answer on its socket, or at its address."""
 
 
 class PortInUse(TransientError):
@@ -84,6 +97,22 @@ class PortInUse(TransientError):
         )
         self.host = host
         self.port = port
+
+
+class SocketInUse(TransientError):
+    """Another program listens on the wanted Unix socket.
+
+    Args:
+        path: of the socket.
+    """
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(
+            f"another program listens on {path}",
+            where="web.socket",
+            mend="Stop that program (another edged?) or name another path in web.socket.",
+        )
+        self.path = path
 
 
 class PermanentError(EdgedError):
@@ -119,6 +148,25 @@ class ConfigError(PermanentError):
         self.key = key
 
 
+class StepError(ConfigError):
+    """A step of a chain does not fit its stream, such as a cut-off above half its rate.
+
+    Args:
+        what: what is wrong, and what to write instead.
+        stream: quantity of the stream.
+        step: name of the step.
+        place: of the step in the chain, from 0, and of its parameter where it is one: ``[0].cutoff_hz``.
+    """
+
+    def __init__(self, what: str, *, stream: str, step: str, place: str) -> None:
+        super().__init__(what, key=f"{stream}: {step}")
+        self.place = place
+
+    def under(self, steps: str) -> ConfigError:
+        """Return the same at its place in a configuration: ``steps`` is the dotted key of all steps."""
+        return ConfigError(self.what, key=f"{steps}{self.place}")
+
+
 class DriverError(PermanentError):
     """No such link or decoder, or one that cannot be used as asked."""
 
@@ -137,3 +185,16 @@ class BrokerRefused(PermanentError):
 
 class VersionRefused(BrokerRefused):
     """The broker does not speak this version of MQTT: it said so, or hung up without an answer."""
+
+
+class RefusedError(PermanentError):
+    """What somebody asks for is not granted.
+
+    Args:
+        what: why, and what may be done.
+        field: of what he sent, where one is wrong.
+    """
+
+    def __init__(self, what: str, *, field: str = "") -> None:
+        super().__init__(what)
+        self.field = field

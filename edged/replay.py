@@ -48,7 +48,7 @@ async def replay_trace(
         decoder=decoder or named or "heart_rate",
         silence_s=3600,
     )
-    source = Source(config, LinkContext(_PacedClock()), _Printer(write), as_it_is, Random(0))  # noqa: S311
+    source = Source(config, LinkContext(_PacedClock()), _Printer(write), as_it_is, Random(0))  # noqa: S311  jitter of retries, of which a trace has none
     await run_until(stop, source.run())
     if source.state == "failed" and source.problem is not None:
         raise source.problem

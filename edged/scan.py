@@ -16,9 +16,10 @@ from edged.clock import Clock
 from edged.config.model import Config
 from edged.errors import EdgedError
 from edged.ops.words import is_low_battery, signal_word
-from edged.sources.link import LinkContext, LinkUrl
+from edged.sources.link import LinkContext
 from edged.sources.nearby import Device, Nearby, Owner
 from edged.sources.scanner import find_scanner, known_scanners
+from edged.sources.survey import links_of, owners_of
 from edged.tasks import end, run_until
 
 _REFRESH_S: Final = 0.5
@@ -51,19 +52,11 @@ async def scan_devices(
     Raises:
         EdgedError: no scanner can look around; the reason of the first.
     """
-    titles = {subject.name: subject.title or subject.name for subject in config.subject}
-    kinds = {source.name: LinkUrl.parse(source.link).scheme for source in config.source}
-    owners = {
-        source.name: Owner(source.name, source.subject, titles[source.subject] if source.subject else "")
-        for source in config.source
-        if kinds[source.name] in known_scanners()
-    }
-    nearby = Nearby(clock, owners)
+    nearby = Nearby(clock, owners_of(config))
 
     async def scan(kind: str) -> None:
-        links = {source.name: source.link for source in config.source if kinds[source.name] == kind}
         try:
-            await find_scanner(kind)(LinkContext(clock, ble=config.ble), links, nearby.take)
+            await find_scanner(kind)(LinkContext(clock, ble=config.ble), links_of(config, kind), nearby.take)
         except EdgedError as error:
             nearby.problems.append(error)
             if len(nearby.problems) == len(known_scanners()):

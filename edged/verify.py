@@ -46,7 +46,7 @@ class Verifier:
         from_start: bool,
         protocol: Literal["auto", "5", "3.1.1"] = "auto",
     ) -> None:
-        self.broker = Broker(lambda: address, protocol, clock, Random())  # noqa: S311  jitter
+        self.broker = Broker(lambda: address, protocol, clock, Random())  # noqa: S311  spreads tries over time; nothing secret hangs on it
         self.listening = asyncio.Event()
         self._topics = topics
         self._clock = clock

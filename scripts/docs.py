@@ -13,13 +13,19 @@ from pathlib import Path
 from typing import Final
 
 from edged.config import reference
+from edged.ops import message_reference, metric_reference
 from edged.publish import asyncapi
+from scripts import dashboard
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 
 GENERATED: Final[Mapping[str, Callable[[], str]]] = {
     "config/edged.example.toml": reference.example,
+    "config/grafana/edged.json": dashboard.dashboard,
     "docs/configuration.md": reference.markdown,
+    "docs/metrics.md": metric_reference.markdown,
+    "docs/messages.md": message_reference.markdown,
+    "systemd/edged.catalog": message_reference.catalog,
     "docs/schemas/config.schema.json": reference.schema,
     **{f"docs/schemas/{name}": partial(asyncapi.schemas().__getitem__, name) for name in asyncapi.schemas()},
 }

@@ -2,6 +2,11 @@
 
 import json
 import logging
+import os
+import signal
+import socket
+import subprocess
+import sys
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +16,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from edged.cli import main
+from edged.cli.run import CONFIGURATION
 
 GOOD = """
 [[subject]]
@@ -48,6 +54,67 @@ def test_every_command_says_what_it_does() -> None:
         assert command.help, name
         shown = edged(name, "--help")
         assert shown.exit_code == 0
+
+
+def test_the_doctor_in_lines(good: Path) -> None:
+    file = good.parent / "doctor.toml"
+    file.write_text(
+        f"{GOOD}trace = '{good.parent}/gone/x.trace'\n[journal]\npath = '{good.parent}/edged.db'\n"
+    )
+    checks = ("--only", "configuration", "--only", "journal", "--only", "power", "--only", "storage")
+    done = edged("doctor", "-c", file, *checks)
+    lines = done.output.splitlines()
+    assert done.exit_code == 1
+    assert lines[0].startswith(
+        "\N{BALLOT X} Problem        Disk           It cannot be looked at: No such file"
+    )
+    assert lines[0].endswith(f" [{good.parent}/gone]")
+    assert f"\N{CHECK MARK} Good           Configuration  It is right. [{file}]" in lines
+    assert lines[-1] == "- Not looked at  Power          This board does not tell of its voltage."
+
+
+def test_the_doctor_is_content(good: Path) -> None:
+    done = edged("doctor", "-c", good, "--only", "configuration", "--json")
+    assert done.exit_code == 0
+    report = json.loads(done.output)
+    assert (report["v"], report["level"], len(report["findings"])) == (1, "ok", 1)
+
+
+def test_a_warning_is_no_failure(tmp_path: Path) -> None:
+    file = tmp_path / "edged.toml"
+    file.touch()
+    done = edged("doctor", "-c", file, "--only", "configuration")
+    assert done.exit_code == 0
+    assert done.output.startswith("! Warning  Sources        No source is configured: nothing is measured.")
+
+
+def test_a_wrong_configuration_is_a_finding(tmp_path: Path) -> None:
+    done = edged("doctor", "-c", tmp_path / "gone.toml", "--only", "configuration", "--only", "journal")
+    assert done.exit_code == 1
+    assert [line.split()[1] for line in done.output.splitlines()] == ["Problem", "Not"]
+
+
+def test_a_doctor_who_cannot_look(good: Path) -> None:
+    done = edged("doctor", "-c", good, "--only", "colour")
+    assert done.exit_code == 2
+    assert "No check colour. Known: configuration, service, permissions, bluetooth" in done.output
+
+
+def test_a_doctor_who_is_told_to_stop(good: Path) -> None:
+    """BlueZ is asked, and never answers: the signal does not wait for it."""
+    with socket.socket(socket.AF_UNIX) as bus:
+        bus.bind(str(good.parent / "bus"))
+        bus.listen()
+        good.write_text('[[source]]\nname = "a"\nlink = "ble:Polar*"\n', encoding="utf-8")
+        command = [sys.executable, "-m", "edged", "doctor", "-c", str(good), "--only", "bluetooth"]
+        address = {"DBUS_SYSTEM_BUS_ADDRESS": f"unix:path={good.parent}/bus"}
+        with subprocess.Popen(command, env=os.environ | address, stderr=subprocess.PIPE) as looking:
+            silent, _ = bus.accept()
+            with silent:
+                looking.send_signal(signal.SIGTERM)
+                _, said = looking.communicate(timeout=20)
+    assert looking.returncode == 2
+    assert said.decode() == "Error: told to stop before all was looked at.\n"
 
 
 def test_check_of_a_good_configuration(good: Path) -> None:
@@ -90,7 +157,7 @@ def test_check_of_a_bad_one(good: Path, before: str, after: str, said: str) -> N
 @pytest.mark.parametrize("command", ["run", "check"])
 def test_a_configuration_that_is_not_there(tmp_path: Path, command: str) -> None:
     done = edged(command, "-c", tmp_path / "none.toml")
-    assert done.exit_code == 1
+    assert done.exit_code == (CONFIGURATION if command == "run" else 1)
     assert "none.toml: there is no such file" in done.output
     assert "edged config example" in done.output
 

@@ -1,4 +1,6 @@
 import asyncio
+import subprocess
+import sys
 import time
 from itertools import cycle
 from pathlib import Path
@@ -18,6 +20,23 @@ from edged.clock import (
     wait_for,
 )
 from edged.model import NS_PER_S
+
+REFUSED = """
+import ctypes, errno, platform, struct, sys
+from pathlib import Path
+from edged.clock import SystemClock
+
+# classic BPF (seccomp(2)): what asks for the clock is answered EPERM, all else is let through
+numbers = {"x86_64": (159, 305), "aarch64": (171, 266)}[platform.machine()]
+jumps = [(0x15, len(numbers) - n, 0, number) for n, number in enumerate(numbers)]
+program = [(0x20, 0, 0, 0), *jumps, (0x06, 0, 0, 0x7FFF0000), (0x06, 0, 0, 0x00050000 | errno.EPERM)]
+code = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *each) for each in program))
+filter_ = ctypes.create_string_buffer(struct.pack("HxxxxxxP", len(program), ctypes.addressof(code)))
+libc = ctypes.CDLL(None, use_errno=True)
+assert libc.prctl(38, 1, 0, 0, 0) == 0 and libc.prctl(22, 2, filter_, 0, 0) == 0, ctypes.get_errno()
+print(SystemClock(Path(sys.argv[1])).quality())
+"""
+"""A program that the kernel does not tell whether the clock is set."""
 
 SYNCED, UNSYNCED = ClockQuality.SYNCED, ClockQuality.UNSYNCED
 TODAY_NS = 1_790_000_000 * NS_PER_S
@@ -291,3 +310,15 @@ async def test_a_limit_leaves_no_task_behind() -> None:
         pass
     await clock.advance(0)
     assert asyncio.all_tasks() == before
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+def test_where_the_kernel_may_not_be_asked_timesyncd_is(tmp_path: Path, *, is_there: bool) -> None:
+    """Under ``ProtectClock=`` the call is refused; here the same is done to a child, by seccomp."""
+    file = tmp_path / "synchronized"
+    if is_there:
+        file.touch()
+    done = subprocess.run(
+        [sys.executable, "-c", REFUSED, str(file)], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == ("synced" if is_there else "unsynced")

@@ -27,9 +27,7 @@ packets = st.builds(
     data=st.binary(max_size=20),
     mono_ns=st.integers(BEGAN_NS, BEGAN_NS + 10**12),
 )
-per_example = settings(
-    deadline=None, max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+per_example = settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def writer(path: Path) -> TraceWriter:
@@ -130,7 +128,6 @@ def test_a_cut_trace_is_appended_to(
 
 @given(st.binary(max_size=200))
 @settings(
-    deadline=None,
     max_examples=100,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
@@ -216,7 +213,7 @@ def test_a_line_cut_by_a_full_disk_is_closed_before_the_next(tmp_path: Path) -> 
     path = tmp_path / "t.jsonl"
     with writer(path) as trace:
         disk = trace._file
-        trace._file = FillingDisk(path)  # type: ignore[assignment]
+        trace._file = FillingDisk(path)  # type: ignore[assignment]  # a stand-in with the methods that are called, and no other
         with pytest.raises(OSError, match="full"):
             trace.received(Packet("2a37", b"\x00\x48", BEGAN_NS))
         trace._file.close()

@@ -40,7 +40,7 @@ class Rig:
     speak: Callable[[], Awaitable[None]]
     leave: Callable[[], Awaitable[None]] | None = None
     channels: tuple[Channel, ...] = ()
-    command: Packet = Packet("serial", b"hello")  # noqa: RUF009  frozen
+    command: Packet = Packet("serial", b"hello")  # noqa: RUF009  Packet is frozen: sharing one among instances is safe
     packets: list[Packet] = field(default_factory=list)
 
     def make(self) -> Link:
@@ -111,7 +111,7 @@ class LinkConformance(ABC):
                 with suppress(asyncio.CancelledError):
                     await task
                 await settle(
-                    lambda tasks=tasks, files=files: (  # type: ignore[misc]
+                    lambda tasks=tasks, files=files: (  # type: ignore[misc]  # mypy gives a lambda's default no type
                         ours(asyncio.all_tasks()) <= ours(tasks) and open_files() <= files
                     )
                 )

@@ -67,7 +67,7 @@ damages = st.one_of(
 
 
 @given(frame=frames)
-@settings(deadline=None, max_examples=2_000, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=2_000, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @example(frame=Frame(1, 1, 0x0101, b"\x01" * PAYLOAD_MAX))
 @example(frame=Frame(0, 0, 0, bytes(PAYLOAD_MAX)))
 def test_the_same_bytes_are_written(shared_object: SharedObject, frame: Frame) -> None:
@@ -77,7 +77,7 @@ def test_the_same_bytes_are_written(shared_object: SharedObject, frame: Frame) -
 @pytest.mark.parametrize("examples", [2_000, pytest.param(10_000, marks=pytest.mark.field)])
 def test_the_same_frames_are_read(shared_object: SharedObject, examples: int) -> None:
     @given(sent=st.lists(frames, max_size=4), harm=st.lists(damages, max_size=4))
-    @settings(deadline=None, max_examples=examples)
+    @settings(max_examples=examples)
     def agree(sent: list[Frame], harm: list[Damage]) -> None:
         wire = bytearray(b"".join(frame.pack() for frame in sent))
         for damage in harm:

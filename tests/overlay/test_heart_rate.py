@@ -43,17 +43,24 @@ async def on_air(
     errors = collect_errors(page)
     query = urlencode({"subject": "ada", "broker": broker.ws_url} | parameters)
     await page.clock.install()
+    before = subscriptions(broker)
     await page.goto(f"{address or site.url + '/overlay/heart-rate'}?{query}")
-    await subscribed(page, broker)
+    await subscribed(page, broker, before)
     yield page
     errors = [error for error in errors if "WebSocket connection to" not in error]
     await context.close()
     assert errors == []
 
 
-async def subscribed(page: Page, broker: Mosquitto) -> None:
+def subscriptions(broker: Mosquitto) -> int:
+    """Return how many overlays have subscribed at a broker so far."""
+    return broker.log.count("edged/v1/+/+/subject/ada/state (QoS 1)")
+
+
+async def subscribed(page: Page, broker: Mosquitto, before: int = 0) -> None:
+    """Wait until one more overlay has subscribed than had before."""
     for _ in range(250):
-        if "edged/v1/+/+/subject/ada/state (QoS 1)" in broker.log:
+        if subscriptions(broker) > before:
             return
         await page.wait_for_timeout(20)
     pytest.fail(f"the overlay has not subscribed:\n{broker.log}")

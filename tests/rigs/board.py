@@ -44,7 +44,7 @@ def heart_strap(number: int, **more: object) -> FakeStrap:
         address(number),
         f"Polar H10 {number:04d}",
         packets=lambda turn: [packet for packet in worn.packets(turn) if packet.channel == "2a37"],
-        **{"values": values, **more},  # type: ignore[arg-type]
+        **{"values": values, **more},  # type: ignore[arg-type]  # a test names some fields, each of its own type
     )
 
 

@@ -2,14 +2,16 @@
 
 import asyncio
 import os
+import re
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
 
 import pytest
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, ConsoleMessage, Page, async_playwright
 
 ARGUMENTS: Final = (
     "--headless",
@@ -20,6 +22,12 @@ ARGUMENTS: Final = (
     "--disable-component-update",
     "--disable-sync",
     "--disable-quic",
+)
+
+_TOLD_BY_THE_PAGE: Final = re.compile(
+    r"status of (4\d\d|503|504) .*/api/v1/"
+    r"|net::ERR_(CONNECTION_REFUSED|CONNECTION_RESET|INTERNET_DISCONNECTED)"
+    r"|WebSocket connection to .*/api/v1/live"
 )
 
 
@@ -44,11 +52,23 @@ async def chromium() -> AsyncIterator[Browser]:
 
 
 def collect_errors(page: Page) -> list[str]:
-    """Return a list to which everything the page throws, or the browser refuses it, is added."""
+    """Return a list to which everything the page throws, or the browser refuses it, is added, and of what."""
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
-    page.on("console", lambda line: errors.append(line.text) if line.type == "error" else None)
+    page.on("console", lambda line: errors.append(_told(line)) if line.type == "error" else None)
     return errors
+
+
+def untold(errors: list[str]) -> list[str]:
+    """Return what the browser has written that the page does not tell of itself, which it has to.
+
+    It does of what the API answers with but a defect (500), and of a connection that is lost.
+    """
+    return [error for error in errors if _TOLD_BY_THE_PAGE.search(error) is None]
+
+
+def _told(line: ConsoleMessage) -> str:
+    return f"{line.text} {urlsplit(line.location['url']).path}".strip()
 
 
 async def until(page: Page, condition: str, argument: object = None, timeout_s: float = 5.0) -> None:

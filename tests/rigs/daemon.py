@@ -1,8 +1,10 @@
 """The daemon as it runs in the field: a process of its own, told by signals only."""
 
 import asyncio
+import os
 import signal
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
@@ -18,13 +20,24 @@ class Daemon:
     Args:
         folder: where its configuration, journal and log go.
         config: the configuration, TOML; ``{folder}`` in it is replaced.
+        environment: added to the test's own.
     """
 
-    def __init__(self, folder: Path, config: str) -> None:
+    def __init__(self, folder: Path, config: str, environment: Mapping[str, str] | None = None) -> None:
         self.folder = folder
         self.file = folder / "edged.toml"
-        self.file.write_text(config.replace("{folder}", str(folder)), encoding="utf-8")
+        self._environment = os.environ | (environment or {})
+        self.write(config)
         self._process: asyncio.subprocess.Process | None = None
+
+    def write(self, config: str) -> None:
+        """Write its configuration file, as an editor does."""
+        self.file.write_text(config.replace("{folder}", str(self.folder)), encoding="utf-8")
+
+    def send(self, signal_: signal.Signals) -> None:
+        """Send it a signal."""
+        assert self._process is not None, "it does not run"
+        self._process.send_signal(signal_)
 
     @property
     def log(self) -> str:
@@ -52,13 +65,23 @@ class Daemon:
         """Return the status of one source."""
         return next(each for each in (await self.status())["sources"] if each["name"] == name)
 
-    async def start(self) -> None:
+    async def start(self, command: str = "run") -> None:
         """Start it; return at once."""
         assert self._process is None, "it runs already"
         with (self.folder / "edged.log").open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "edged", "run", "-c", str(self.file), stdout=log, stderr=log
+                *(sys.executable, "-m", "edged", command, "-c", str(self.file)),
+                stdout=log,
+                stderr=log,
+                env=self._environment,
             )
+
+    async def ended(self) -> int:
+        """Wait until it ends by itself; return its exit status."""
+        process, self._process = self._process, None
+        assert process is not None, "it does not run"
+        async with asyncio.timeout(_STOP_TIMEOUT_S):
+            return await process.wait()
 
     async def stop(self) -> int:
         """Ask it to stop (SIGTERM); return its exit status."""

@@ -226,7 +226,7 @@ class FakeBluez(PacedRig):
             self.daemon.show_link(strap, adapter)
         self._air.time_link(strap)
 
-    def _power(self, adapter: FakeAdapter, on: bool) -> None:  # noqa: FBT001  as the property has it
+    def _power(self, adapter: FakeAdapter, on: bool) -> None:  # noqa: FBT001  BlueZ's Powered is a boolean, passed on as it came
         if adapter.powered == on:
             return
         if not on:

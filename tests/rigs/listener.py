@@ -19,6 +19,7 @@ class Heard:
 
     Attributes:
         at_s: receipt, monotonic.
+        node: who said it.
         topic: without the base topic of the node.
         payload: parsed.
         retain: whether it was kept at the broker.
@@ -26,6 +27,7 @@ class Heard:
     """
 
     at_s: float
+    node: str
     topic: str
     payload: dict[str, Any]
     retain: bool
@@ -35,11 +37,11 @@ class Heard:
 class Listener:
     """Listens to everything below ``edged/v1``, with a session that outlives the broker's restart."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, name: str = "listener") -> None:
         self.heard: list[Heard] = []
         parts = urlsplit(url)
         self._client = paho.Client(
-            CallbackAPIVersion.VERSION2, client_id="listener", protocol=MQTTProtocolVersion.MQTTv5
+            CallbackAPIVersion.VERSION2, client_id=name, protocol=MQTTProtocolVersion.MQTTv5
         )
         self._client.reconnect_delay_set(1, 1)
         self._client.on_connect = self._on_connect
@@ -82,7 +84,7 @@ class Listener:
 
     def _on_message(self, _client: paho.Client, _userdata: object, message: paho.MQTTMessage) -> None:
         if message.payload:
-            topic = message.topic.split("/", 4)[4]
+            _, _, _, node, topic = message.topic.split("/", 4)
             self.heard.append(
-                Heard(time.monotonic(), topic, json.loads(message.payload), message.retain, message.qos)
+                Heard(time.monotonic(), node, topic, json.loads(message.payload), message.retain, message.qos)
             )

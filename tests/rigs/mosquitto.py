@@ -4,12 +4,13 @@ import asyncio
 import os
 import shutil
 import signal
-import socket
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
 import pytest
+
+from tests.rigs.ports import free_ports
 
 CONFIG: Final = """\
 # Two doors to the same broker; both on loopback only.
@@ -58,7 +59,7 @@ class Mosquitto:
 
     def __init__(self, folder: Path, *, extra: str = "") -> None:
         self.folder = folder
-        self.port, self.ws_port = _free_ports(2)
+        self.port, self.ws_port = free_ports(2)
         self._extra = extra
         self._process: asyncio.subprocess.Process | None = None
 
@@ -151,12 +152,3 @@ class Mosquitto:
             writer.close()
             await writer.wait_closed()
             return
-
-
-def _free_ports(count: int) -> list[int]:
-    """Return ports that were free a moment ago, all different."""
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [int(each.getsockname()[1]) for each in sockets]
-    for each in sockets:
-        each.close()
-    return ports

@@ -96,8 +96,10 @@ async def test_all_samples_arrive_when_they_were(
     for channel in range(channels):
         values = raw(emulated, chunks, channel)
         truth_ns = times_of(emulated, channel, values)
-        codes = emulated.waveform.codes(channel, (truth_ns - origin_ns) * 1e-9, ADC_BITS[kind])  # type: ignore[union-attr]
-        assert np.abs(values - codes).max() <= 1.01  # a step, and what a nanosecond makes of it
+        codes = emulated.waveform.codes(channel, (truth_ns - origin_ns) * 1e-9, ADC_BITS[kind])  # type: ignore[union-attr]  # a waveform was given to it above
+        assert (
+            np.abs(values - codes).max() <= 1.001
+        )  # a step, and what the waveform moves in the nanosecond that times are told in
         settled = truth_ns - truth_ns[0] > SETTLED_S * 1e9
         if settled.any():
             off_ms = np.abs(times_ns - truth_ns)[settled] / NS_PER_MS
@@ -195,7 +197,7 @@ async def test_a_wrong_baud_rate_is_found_out(board: Path) -> None:
             await until(lambda: "Page: " in daemon.log)
             began_s = time.monotonic()
             await streaming(daemon, samples=100)
-            assert time.monotonic() - began_s <= 2 * RECOVERY_S
+            assert time.monotonic() - began_s <= RECOVERY_S
             assert await daemon.stop() == 0
 
 

@@ -11,6 +11,7 @@ import pytest
 from tests.rigs.daemon import Daemon
 from tests.rigs.listener import Listener
 from tests.rigs.mosquitto import Mosquitto
+from tests.rigs.ports import free_ports
 from tests.rigs.waiting import until
 from tests.system.configs import node, strap
 
@@ -42,8 +43,7 @@ async def test_a_taken_port_is_said_once_and_the_rest_runs(
 
 
 async def test_without_a_broker_it_records_and_says_so(board: Path) -> None:
-    with closing(socket.create_server(("127.0.0.1", 0))) as probe:
-        port = probe.getsockname()[1]
+    (port,) = free_ports(1)
     config = node(f"mqtt://127.0.0.1:{port}", strap("white", "sim:resting"))
     async with Daemon(board, config) as daemon:
         await until(lambda: "Page: " in daemon.log)
@@ -72,7 +72,7 @@ async def test_one_bad_source_leaves_the_others_alone(
         await until(lambda: len(listener.on("white/live")) >= 3)
         await until(lambda: "Page: " in daemon.log)
         told = await status(daemon)
-        states = {source["name"]: source["state"] for source in told["sources"]}  # type: ignore[index]
+        states = {source["name"]: source["state"] for source in told["sources"]}  # type: ignore[index]  # JSON of the page, whose shape the test knows
         assert states == {"strap-white": "streaming", "strap-black": "failed", "strap-green": "backing_off"}
         assert "cannot be read" in daemon.log
         kinds = [heard.payload["kind"] for heard in listener.on("event")]

@@ -2,8 +2,6 @@
 
 import asyncio
 import gc
-import socket
-from contextlib import closing
 from pathlib import Path
 from random import Random
 
@@ -14,6 +12,7 @@ from edged.config.toml import parse
 from edged.daemon import Node
 from edged.ops.process import rss_mb
 from edged.tasks import end
+from tests.rigs.ports import free_ports
 from tests.system.configs import node, strap
 
 HOURS = 24
@@ -21,8 +20,7 @@ HOURS = 24
 
 @pytest.mark.field
 async def test_a_day_offline_is_on_disk_and_not_in_memory(tmp_path: Path) -> None:
-    with closing(socket.create_server(("127.0.0.1", 0))) as probe:
-        port = probe.getsockname()[1]
+    (port,) = free_ports(1)
     text = node(
         f"mqtt://127.0.0.1:{port}",
         strap("white", "sim:resting?seed=1") + strap("black", "sim:stress?seed=2&ectopic=0.02"),

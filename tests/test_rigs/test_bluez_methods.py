@@ -36,7 +36,7 @@ class Caller:
 
 
 @pytest.fixture
-async def caller(shared_bus: PrivateBus, bluez: Bench) -> AsyncIterator[Caller]:  # noqa: ARG001  it answers
+async def caller(shared_bus: PrivateBus, bluez: Bench) -> AsyncIterator[Caller]:  # noqa: ARG001  the fixture is asked for because it serves what the caller calls; its value is not used
     connection = await MessageBus(bus_address=shared_bus.address).connect()
     yield Caller(connection)
     await hang_up(connection)

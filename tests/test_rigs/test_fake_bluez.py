@@ -120,8 +120,8 @@ async def test_a_client_that_leaves_while_it_connects_leaves_a_link(
     client = bluez.client(await bluez.find())
     connecting = asyncio.create_task(client.connect())
     await bluez.advance(1)
-    assert client._backend._bus is not None  # type: ignore[attr-defined]
-    client._backend._bus.disconnect()  # type: ignore[attr-defined]
+    assert client._backend._bus is not None  # type: ignore[attr-defined]  # bleak's own insides, by which the bus is cut
+    client._backend._bus.disconnect()  # type: ignore[attr-defined]  # bleak's own insides, by which the bus is cut
     await bluez.until(lambda: strap.link is adapter, within_s=3)
     with pytest.raises(EOFError):
         await bluez.finished(connecting)
