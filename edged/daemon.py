@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from importlib import import_module
 from pathlib import Path
 from random import Random
 from typing import Final
@@ -425,6 +426,7 @@ class Node:
             log_event(_log, CLOCK_STEPPED, step_s=step_s)
 
     async def _serve_page(self) -> None:
+        await asyncio.to_thread(import_module, "edged.web.page")  # takes long, and no sample waits for it
         from edged.web.page import serve_page  # noqa: PLC0415  a node without a page does without FastAPI
 
         path = access_path(self._config.journal.path)
