@@ -4,7 +4,6 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from importlib import import_module
 from pathlib import Path
 from random import Random
 from typing import Final
@@ -426,7 +425,6 @@ class Node:
             log_event(_log, CLOCK_STEPPED, step_s=step_s)
 
     async def _serve_page(self) -> None:
-        await asyncio.to_thread(import_module, "edged.web.page")  # takes long, and no sample waits for it
         from edged.web.page import serve_page  # noqa: PLC0415  a node without a page does without FastAPI
 
         path = access_path(self._config.journal.path)
