@@ -50,11 +50,10 @@ class EmulatedBoardCases(ABC):
         frames = port.data(ADC)
         values = samples(frames, [SampleFormat.U16] * 3)
         assert holes(frames) == 0
-        a_nanosecond = WAVE.rate_hz * 2**bits * 1e-9  # on its steepest slope; the truth tells whole ones
         for channel in range(3):
             times_ns = times_of(board, channel, values[:, channel])
             codes = WAVE.codes(channel, (times_ns - origin_ns) * 1e-9, bits)
-            assert np.abs(values[:, channel] - codes).max() <= 1 + a_nanosecond
+            assert np.abs(values[:, channel] - codes).max() <= WAVE.tolerance(bits)
 
     def test_photoplethysmogram_is_that_of_the_sensor(self, tmp_path: Path) -> None:
         with self.board(tmp_path) as board, BoardPort(board.port, BAUD) as port:

@@ -64,10 +64,21 @@ class Waveform:
     def codes(self, channel: int, times_s: NDArray[np.float64], bits: int) -> NDArray[np.float64]:
         """Return what a converter would make of it, in fractions of a step, from its start on."""
         rows = np.arange(len(self.values) + 1)
-        column = np.append(self.values[:, channel], self.values[0, channel]).astype(float)
-        levels = np.interp(times_s * self.rate_hz % len(self.values), rows, column)
+        levels = np.interp(times_s * self.rate_hz % len(self.values), rows, self._repeated[:, channel])
         codes: NDArray[np.float64] = (levels + 32768) / 2 ** (16 - bits)
         return codes
+
+    def tolerance(self, bits: int) -> float:
+        """Return how far a converter may be from ``codes``, in steps.
+
+        By one, and by what the steepest part moves in a nanosecond: times are told in whole ones.
+        """
+        steepest: float = np.abs(np.diff(self._repeated, axis=0)).max() * self.rate_hz / 2 ** (16 - bits)
+        return 1 + steepest * 1e-9
+
+    @property
+    def _repeated(self) -> NDArray[np.float64]:
+        return np.vstack([self.values, self.values[:1]]).astype(float)
 
 
 @dataclass

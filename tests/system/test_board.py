@@ -78,8 +78,9 @@ async def streaming(daemon: Daemon, *, samples: int, source: str = "board-1") ->
 async def test_all_samples_arrive_when_they_were(
     kind: Kind, channels: int, rate_hz: int, baud: int, seconds: int, board: Path
 ) -> None:
+    waveform = wave(channels)
     emulated = EmulatedBoard(
-        kind, board, channels=channels, rate_hz=rate_hz, baud=baud, waveform=wave(channels), speed=FAST
+        kind, board, channels=channels, rate_hz=rate_hz, baud=baud, waveform=waveform, speed=FAST
     )
     with emulated:
         async with Daemon(board, config(emulated)) as daemon:
@@ -96,10 +97,8 @@ async def test_all_samples_arrive_when_they_were(
     for channel in range(channels):
         values = raw(emulated, chunks, channel)
         truth_ns = times_of(emulated, channel, values)
-        codes = emulated.waveform.codes(channel, (truth_ns - origin_ns) * 1e-9, ADC_BITS[kind])  # type: ignore[union-attr]  # a waveform was given to it above
-        assert (
-            np.abs(values - codes).max() <= 1.001
-        )  # a step, and what the waveform moves in the nanosecond that times are told in
+        codes = waveform.codes(channel, (truth_ns - origin_ns) * 1e-9, ADC_BITS[kind])
+        assert np.abs(values - codes).max() <= waveform.tolerance(ADC_BITS[kind])
         settled = truth_ns - truth_ns[0] > SETTLED_S * 1e9
         if settled.any():
             off_ms = np.abs(times_ns - truth_ns)[settled] / NS_PER_MS
