@@ -10,26 +10,19 @@ import click
 
 from edged.access.role import Role
 from edged.cli.asking import socket_of
-from edged.cli.terminal import json_option
+from edged.cli.terminal import daemon_config_option, json_option
 from edged.errors import EdgedError
 
 P = ParamSpec("P")
 _API: Final = "/api/v1"
 
-_config: Final = click.option(
-    "-c",
-    "--config",
-    "file",
-    type=click.Path(path_type=Path),
-    help="Configuration file (TOML) of the daemon: says where its socket is; the service needs none.",
-)
 _socket: Final = click.option("--socket", type=click.Path(path_type=Path), help="Its Unix socket.")
 
 
 def _asking(command: Callable[P, None]) -> Callable[P, None]:
     """Give a command the options that say whom it asks, and say what is refused."""
 
-    @_config
+    @daemon_config_option
     @_socket
     @wraps(command)
     def asking(*args: P.args, **kwargs: P.kwargs) -> None:

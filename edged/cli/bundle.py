@@ -10,6 +10,7 @@ import click
 
 from edged.cli.asking import socket_of
 from edged.cli.status import UNREACHABLE
+from edged.cli.terminal import daemon_config_option
 from edged.errors import EdgedError
 from edged.ops.local_socket import INSTALLED
 
@@ -19,9 +20,7 @@ _LIMIT_S: Final = 60.0
 
 @click.command()
 @click.argument("target", type=click.Path(path_type=Path, dir_okay=False))
-@click.option(
-    "-c", "--config", "file", type=click.Path(path_type=Path), help="Its configuration file (TOML)."
-)
+@daemon_config_option
 @click.option("--socket", type=click.Path(path_type=Path), help=f"Its Unix socket instead of {INSTALLED}.")
 def bundle(target: Path, file: Path | None, socket: Path | None) -> None:
     """Write all that helps to tell what is wrong into one zip file, without secrets and readings.

@@ -8,7 +8,7 @@ from typing import Final
 
 import click
 
-from edged.cli.terminal import errors_told, json_option, until_told
+from edged.cli.terminal import errors_told, json_option, owners_config_option, until_told
 from edged.clock import SystemClock
 from edged.config.toml import load
 
@@ -16,13 +16,7 @@ _SCAN_S: Final = 10.0
 
 
 @click.command()
-@click.option(
-    "-c",
-    "--config",
-    "file",
-    type=click.Path(path_type=Path),
-    help="Configuration file (TOML): says whose each device is.",
-)
+@owners_config_option
 @click.option(
     "--seconds",
     "duration_s",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from edged.cli.asking import place_of
-from edged.cli.terminal import json_option, until_told
+from edged.cli.terminal import daemon_config_option, json_option, until_told
 from edged.errors import EdgedError, NodeUnreachable
 from edged.ops.local_socket import INSTALLED
 
@@ -25,13 +25,7 @@ _LOOK_S: Final = 1.0
 
 
 @click.command()
-@click.option(
-    "-c",
-    "--config",
-    "file",
-    type=click.Path(path_type=Path),
-    help="Configuration file (TOML) of the daemon: says where it is asked.",
-)
+@daemon_config_option
 @click.option(
     "--socket", type=click.Path(path_type=Path), help=f"Its Unix socket; the service has {INSTALLED}."
 )

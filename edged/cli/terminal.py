@@ -6,6 +6,7 @@ import signal
 import sys
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -17,13 +18,13 @@ T = TypeVar("T")
 
 _AT_ONCE_S: Final = 0.5
 
-config_option = click.option(
-    "-c",
-    "--config",
-    "file",
-    type=click.Path(path_type=Path, readable=False),
-    required=True,
-    help="Configuration file (TOML).",
+_CONFIG: Final = partial(
+    click.option, "-c", "--config", "file", type=click.Path(path_type=Path, readable=False)
+)
+config_option = _CONFIG(required=True, help="Configuration file (TOML).")
+owners_config_option = _CONFIG(help="Configuration file (TOML): says whose each device is.")
+daemon_config_option = _CONFIG(
+    help="Configuration file (TOML) of the daemon: says where it is asked; the service needs none."
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, for a machine to read.")
 
