@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from importlib import import_module
 from pathlib import Path
 from random import Random
 from typing import Final
@@ -156,6 +157,11 @@ class Node:
     def committed(self) -> int:
         """How many records and events this run has committed."""
         return self.journal.stats.chunks + self.journal.stats.events
+
+    @property
+    def is_answering(self) -> bool:
+        """Whether the page has begun to answer, or none is to."""
+        return self._network.listening is not None or not self._config.web.enabled
 
     def take(self, source: str, chunks: Sequence[Chunk], events: Sequence[Event], arrived_ns: int) -> None:
         """Send what one packet meant both ways: live first, then the record lane."""
@@ -425,6 +431,7 @@ class Node:
             log_event(_log, CLOCK_STEPPED, step_s=step_s)
 
     async def _serve_page(self) -> None:
+        await asyncio.to_thread(import_module, "edged.web.page")  # takes long, and no sample waits for it
         from edged.web.page import serve_page  # noqa: PLC0415  a node without a page does without FastAPI
 
         path = access_path(self._config.journal.path)

@@ -33,7 +33,7 @@ from edged.ops.summary import summary
 from edged.ops.systemd import Notifier
 
 READY_AFTER_S: Final = 10.0
-"""So long the first source is waited for before the service is called ready without it."""
+"""So long the first source and the page are waited for before the service is called ready without them."""
 _LOOK_S: Final = 1.0
 _FEEDS: Final = 4
 """So often in its time the watchdog is fed."""
@@ -161,7 +161,7 @@ class Service:
         status = node.view.status()
         self._notifier.status(summary(status))
         is_live = not status.sources or any(source.state == "streaming" for source in status.sources)
-        if not self._is_ready and (is_live or is_due):
+        if not self._is_ready and ((is_live and node.is_answering) or is_due):
             self._is_ready = True
             log_event(_log, NODE_READY, node=log.node_name(self._config), status=summary(status))
             self._notifier.ready()

@@ -11,7 +11,9 @@ from typing import Any, Final, Self
 
 import httpx
 
-_STOP_TIMEOUT_S: Final = 15.0
+from tests.rigs.waiting import until
+
+_STOP_TIMEOUT_S: Final = 30.0
 
 
 class Daemon:
@@ -55,7 +57,8 @@ class Daemon:
         )
 
     async def status(self) -> dict[str, Any]:
-        """Return what its page is told."""
+        """Return what its page is told, once it answers."""
+        await until(lambda: "Page: " in self.log)
         async with httpx.AsyncClient() as http:
             answer = await http.get(f"{self.page}api/v1/status")
         told: dict[str, Any] = answer.json()

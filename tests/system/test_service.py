@@ -66,6 +66,7 @@ def managed(board: Path, manager: Manager, config: str, watchdog_s: float = 0.4)
 async def test_ready_status_watchdog_reload_and_leave(board: Path, manager: Manager) -> None:
     async with managed(board, manager, CONFIG + strap("white", "sim:resting")) as daemon:
         await until(lambda: "READY=1" in manager.told)
+        assert "Page: " in daemon.log, "who is told that it is ready finds its page"
         await until(lambda: manager.status.startswith("1 of 1 sources live. No broker configured."))
         await until(lambda: manager.told.count("WATCHDOG=1") >= 5)
         daemon.send(signal.SIGHUP)
