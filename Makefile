@@ -9,30 +9,29 @@ SOURCES := $(shell git ls-files --cached --others --exclude-standard edged/web/u
 demo: $(VENV)/demo.stamp edged/web/static/.stamp
 	$(BIN)/edged demo $(ARGS)
 
-# What happens in containers is mostly waited for, and pages are patient: both go on beside the rest. What runs in real
-# time, emulated boards among it, has the machine to itself. Nothing is waited for for ever.
-REAL_TIME := tests/firmware tests/overlay tests/system
+# Four at once, for most of what is tested is waited for. What runs in real time, emulated boards among it, goes before;
+# what can wait gives way to it. Nothing is waited for for ever.
+IN_CONTAINERS := tests/nspawn
+IN_REAL_TIME := tests/firmware tests/overlay tests/system
+ON_PAGES := tests/web
 TESTED := $(CURDIR)/build/tests
-BESIDE := tests/nspawn tests/web
-PATIENCE := timeout --foreground --kill-after=30s
-covered = COVERAGE_FILE=$(TESTED)/$(1).coverage $(PATIENCE) 45m $(BIN)/pytest -m "not field" --cov --cov-report=
+tested = $(1) timeout --foreground --kill-after=30s 45m $(BIN)/pytest -m "not field" -p no:cacheprovider
+covered = COVERAGE_FILE=$(TESTED)/$(1).coverage $(call tested,$(2)) --cov --cov-report=
 
 test: $(VENV)/dev.stamp edged/web/static/.stamp
 	scripts/install-test-tools.sh
 	rm -rf $(TESTED)
 	mkdir -p $(TESTED)
-	$(PATIENCE) 45m $(BIN)/pytest -m "not field" -p no:cacheprovider tests/nspawn >$(TESTED)/containers.log 2>&1 & \
-	containers=$$!; \
-	$(call covered,pages) -p no:cacheprovider tests/web $(ARGS) >$(TESTED)/pages.log 2>&1 & \
-	pages=$$!; \
-	$(call covered,here) tests $(addprefix --ignore=,$(BESIDE) $(REAL_TIME)) $(ARGS); \
-	here=$$?; \
-	wait $$containers; containers=$$?; \
-	wait $$pages; pages=$$?; \
-	$(call covered,real-time) $(REAL_TIME) $(ARGS); \
-	real=$$?; \
-	cat $(TESTED)/containers.log $(TESTED)/pages.log; \
-	exit $$((here | containers | pages | real))
+	$(call tested) $(IN_CONTAINERS) >$(TESTED)/containers.log 2>&1 & containers=$$!; \
+	$(call covered,pages,nice) $(ON_PAGES) $(ARGS) >$(TESTED)/pages.log 2>&1 & pages=$$!; \
+	$(call covered,rest,nice) tests $(addprefix --ignore=,$(IN_CONTAINERS) $(IN_REAL_TIME) $(ON_PAGES)) $(ARGS) \
+		>$(TESTED)/rest.log 2>&1 & rest=$$!; \
+	$(call covered,real-time) $(IN_REAL_TIME) $(ARGS); failed=$$?; \
+	for part in containers pages rest; do \
+		eval wait \$$$$part || failed=1; \
+		cat $(TESTED)/$$part.log; \
+	done; \
+	exit $$failed
 	$(BIN)/coverage combine $(TESTED)/*.coverage
 	$(BIN)/coverage report --fail-under=98
 
@@ -40,6 +39,7 @@ test-field: $(VENV)/dev.stamp edged/web/static/.stamp
 	scripts/install-test-tools.sh
 	scripts/install-field-tools.sh
 	$(BIN)/pytest -m field -o faulthandler_timeout=0 $(ARGS)
+	$(BIN)/pytest -m "hypothesis and not field" --hypothesis-profile=thorough $(ARGS)
 
 lint: $(VENV)/dev.stamp
 	$(BIN)/ruff check .
