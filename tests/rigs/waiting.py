@@ -3,11 +3,12 @@
 import asyncio
 from collections.abc import Callable
 
-TIMEOUT_S = 10.0
+PATIENCE_S = 30.0
+"""So long what is to come about is waited for, by a machine that may be busy with other tests."""
 _LOOK_S = 0.005
 
 
-async def until(condition: Callable[[], object], timeout_s: float = TIMEOUT_S) -> None:
+async def until(condition: Callable[[], object], timeout_s: float = PATIENCE_S) -> None:
     """Return when the condition holds.
 
     Raises:
