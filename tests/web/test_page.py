@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 import pytest
-from playwright.async_api import Browser, Page
+from playwright.async_api import Browser, Page, WebSocketRoute
 
 from edged.errors import PermanentError
 from edged.ops.status import Status, Words
@@ -448,6 +448,22 @@ async def test_keyboard_reaches_everything_in_order(browser: Browser) -> None:
 
     assert seen == ["Broker: Connected", "0 to deliver", "Now 1", "Devices", "Delivery", "More", "Silent 7 s"]
     assert small == []
+
+
+async def test_who_goes_on_before_the_node_has_answered_has_the_focus_once_it_has(browser: Browser) -> None:
+    has_answered = asyncio.Event()
+
+    async def hold(websocket: WebSocketRoute) -> None:
+        await has_answered.wait()
+        websocket.connect_to_server()
+
+    async with opened(browser, FakeView(documents.status())) as (page, _):
+        await page.route_web_socket("**/api/v1/live", hold)
+        await page.reload()
+        await page.click("#nav a[href='#devices']")
+        assert await texts(page, "#main") == ["Connecting to the node…"]
+        has_answered.set()
+        await until(page, "document.querySelector('h1:focus')?.innerText === 'Devices'")
 
 
 async def test_titles_are_text(browser: Browser) -> None:

@@ -72,7 +72,7 @@ function isOffered(name) {
 
 let isLossTold = false; // whether the notice says that the connection is lost
 let lastIn = ""; // who was in last: name and role
-let hasArrived = false; // whether he has come in by a form, and has not been shown anything yet
+let hasArrived = false; // whether he has come to a view, by a form or a link, and has not been shown it yet
 
 function show() {
   if (!session.isIn) return;
@@ -183,8 +183,8 @@ async function begin() {
 
 main.replaceChildren(waiting);
 addEventListener("hashchange", () => {
+  hasArrived = session.isIn;
   open();
-  if (session.isIn) views[navigation.current].root.querySelector("h1").focus();
 });
 document.addEventListener("retell", show);
 setInterval(tick, TICK_MS);
