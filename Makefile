@@ -11,8 +11,8 @@ demo: $(VENV)/demo.stamp edged/web/static/.stamp
 
 # Four at once, for most of what is tested is waited for. What runs in real time, emulated boards among it, goes before;
 # what can wait gives way to it. Nothing is waited for for ever.
-IN_CONTAINERS := tests/nspawn
 IN_REAL_TIME := tests/firmware tests/overlay tests/system
+OF_PACKAGES := tests/packaging tests/nspawn
 ON_PAGES := tests/web
 TESTED := $(CURDIR)/build/tests
 tested = $(1) timeout --foreground --kill-after=30s 45m $(BIN)/pytest -m "not field" -p no:cacheprovider
@@ -22,12 +22,12 @@ test: $(VENV)/dev.stamp edged/web/static/.stamp
 	scripts/install-test-tools.sh
 	rm -rf $(TESTED)
 	mkdir -p $(TESTED)
-	$(call tested) $(IN_CONTAINERS) >$(TESTED)/containers.log 2>&1 & containers=$$!; \
+	$(call tested) $(OF_PACKAGES) $(ARGS) >$(TESTED)/packages.log 2>&1 & packages=$$!; \
 	$(call covered,pages,nice) $(ON_PAGES) $(ARGS) >$(TESTED)/pages.log 2>&1 & pages=$$!; \
-	$(call covered,rest,nice) tests $(addprefix --ignore=,$(IN_CONTAINERS) $(IN_REAL_TIME) $(ON_PAGES)) $(ARGS) \
+	$(call covered,rest,nice) tests $(addprefix --ignore=,$(OF_PACKAGES) $(IN_REAL_TIME) $(ON_PAGES)) $(ARGS) \
 		>$(TESTED)/rest.log 2>&1 & rest=$$!; \
 	$(call covered,real-time) $(IN_REAL_TIME) $(ARGS); failed=$$?; \
-	for part in containers pages rest; do \
+	for part in packages pages rest; do \
 		eval wait \$$$$part || failed=1; \
 		cat $(TESTED)/$$part.log; \
 	done; \
