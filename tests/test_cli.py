@@ -128,6 +128,9 @@ def test_check_of_a_good_configuration(good: Path) -> None:
     }
 
 
+CHAIN = '{ stream = "%s", steps = [{ step = "lowpass", cutoff_hz = 70 }] }'
+
+
 @pytest.mark.parametrize(
     ("before", "after", "said"),
     [
@@ -141,6 +144,16 @@ def test_check_of_a_good_configuration(good: Path) -> None:
             "source[0].decoder: there is no decoder 'hart_rate'. Did you mean 'heart_rate'?",
         ),
         ('subject = "white"', 'subject = "black"', "and there is no such subject"),
+        (
+            'link = "sim:resting"',
+            f'link = "sim:resting"\nchain = [{CHAIN % "heart_rate"}]',
+            "source[0].chain[0].steps[0]: lowpass needs a constant sampling rate, and heart_rate has none",
+        ),
+        (
+            'link = "sim:resting"',
+            f'link = "sim:resting"\ndecoder = "polar"\nchain = [{CHAIN % "ecg"}]',
+            "source[0].chain[0].steps[0].cutoff_hz: cutoff_hz = 70 is not below half the sampling rate",
+        ),
     ],
 )
 def test_check_of_a_bad_one(good: Path, before: str, after: str, said: str) -> None:

@@ -98,7 +98,7 @@ def safe(file: Path, duration_s: float | None) -> None:
 @config_option
 @json_option
 def check(file: Path, *, as_json: bool) -> None:
-    """Check a configuration file, drivers included, without running anything."""
+    """Check a configuration file, drivers and chains included, without running anything."""
     from edged.check import check_drivers
 
     try:

@@ -1,17 +1,20 @@
-"""Says what is wrong with the links and decoders of a configuration, without connecting to anything."""
+"""Says what is wrong with the sources of a configuration, without connecting to anything."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
 from edged.clock import SystemClock
-from edged.config.model import Config
-from edged.errors import ConfigError, DriverError
-from edged.sources.decoder import make_decoder
+from edged.config.model import Config, SourceConfig
+from edged.errors import ConfigError, DriverError, EdgedError, StepError
+from edged.signals.chain import Chain
+from edged.sources.decoder import Decoder, make_decoder
 from edged.sources.link import LinkContext, open_link
 
 
-def wrong_drivers(config: Config, file: Path | None) -> Iterator[ConfigError]:
-    """Make every link and decoder that is configured, let them go again, and yield what cannot be made.
+def wrong_sources(config: Config, file: Path | None) -> Iterator[ConfigError]:
+    """Make every link, decoder and chain that is configured, and let them go; yield what cannot be made.
+
+    A stream that its decoder knows only once the device has said so is not looked at.
 
     Args:
         config: with the sources.
@@ -19,13 +22,32 @@ def wrong_drivers(config: Config, file: Path | None) -> Iterator[ConfigError]:
     """
     context = LinkContext(SystemClock(), ble=config.ble)
     for i, source in enumerate(config.source):
-        for key, make in (
-            ("link", lambda s: open_link(s.link, context)),
-            ("decoder", lambda s: make_decoder(s.decoder)),
-        ):
+        place = f"source[{i}]"
+        try:
+            open_link(source.link, context)
+        except DriverError as error:
+            yield _at(f"{place}.link", error, file)
+        try:
+            decoder = make_decoder(source.decoder)
+        except DriverError as error:
+            yield _at(f"{place}.decoder", error, file)
+        else:
+            yield from _wrong_chains(place, source, decoder, file)
+
+
+def _wrong_chains(
+    place: str, source: SourceConfig, decoder: Decoder, file: Path | None
+) -> Iterator[ConfigError]:
+    known = {info.quantity: info for info in decoder.streams()}
+    for i, chain in enumerate(source.chain):
+        if chain.stream in known:
             try:
-                make(source)
-            except DriverError as error:
-                told = ConfigError(error.what, file=file, key=f"source[{i}].{key}", mend=error.mend)
-                told.__cause__ = error
-                yield told
+                Chain(known[chain.stream], chain.steps)
+            except StepError as error:
+                yield _at(f"{place}.chain[{i}].steps{error.place}", error, file)
+
+
+def _at(key: str, error: EdgedError, file: Path | None) -> ConfigError:
+    told = ConfigError(error.what, file=file, key=key, mend=error.mend)
+    told.__cause__ = error
+    return told

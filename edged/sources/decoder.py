@@ -68,7 +68,7 @@ class Decoder(Protocol):
         """Take one packet."""
 
     def streams(self) -> tuple[StreamInfo, ...]:
-        """Return the streams known so far."""
+        """Return the streams known so far; the device may turn out to have another rate, by 10 % at most."""
 
     def channels(self) -> tuple[Channel, ...]:
         """Return the channels it wants, in the order to start them; none for a byte stream, which has one."""

@@ -6,6 +6,7 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import ClassVar
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -36,6 +37,13 @@ class DecoderConformance:
         told = feed(self.make(), self.good)
         assert told.chunks
         assert told.faults == []
+
+    def test_what_it_says_of_a_stream_before_the_first_packet_holds(self) -> None:
+        said = {info.quantity: info for info in self.make().streams()}
+        for info in feed(self.make(), self.good).infos():
+            expected = said.get(info.quantity, info)
+            assert info.rate_hz == pytest.approx(expected.rate_hz, rel=0.1), "the device decides, nearly so"
+            assert replace(info, rate_hz=expected.rate_hz) == expected
 
     @given(data=st.data())
     @examples

@@ -11,7 +11,7 @@ from edged.errors import ConfigError
 from edged.ops import telemetry
 from edged.ops.doctor.finding import Finding, failed, not_here, warning, well
 from edged.ops.doctor.patient import Patient
-from edged.sources.check import wrong_drivers
+from edged.sources.check import wrong_sources
 
 CHECK: Final = "configuration"
 _TITLE: Final = "Configuration"
@@ -34,7 +34,7 @@ def _look(patient: Patient, file: Path) -> list[Finding]:
         return [failed(CHECK, _TITLE, error, mend="`edged config example` prints one that is right.")]
     wrong = [
         failed(CHECK, _TITLE, error, mend="docs/drivers.md has them all.")
-        for error in wrong_drivers(config, file)
+        for error in wrong_sources(config, file)
     ]
     found = [*wrong, *_weak(patient, config, file)]
     if any(each.level == "problem" for each in found):
