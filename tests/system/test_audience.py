@@ -7,6 +7,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, closing, suppress
 from pathlib import Path
+from statistics import median
 from typing import Final
 
 import httpx
@@ -22,7 +23,9 @@ from tests.system.configs import node, strap
 PAGES: Final = 20
 PLAYERS: Final = 8
 PERIOD_S: Final = 0.25
-LISTENED_S: Final = 30.0
+LISTENED_S: Final = 20.0
+ROUNDS: Final = 3
+"""With and without in turn: one stall of the machine is no finding."""
 WORSE: Final = 2.0
 """So many times as long as without an audience the last percent may take."""
 LOWEST: Final = 40
@@ -109,6 +112,18 @@ async def export(page: str) -> None:
                 (await http.get(path)).raise_for_status()
 
 
+@asynccontextmanager
+async def watching(page: str) -> AsyncIterator[None]:
+    """Have the audience look on meanwhile; fail if one of it does not stay to the end."""
+    async with asyncio.TaskGroup() as group:
+        audience = [group.create_task(read_on(page)) for _ in range(PAGES)]
+        audience += [group.create_task(each(page)) for each in (not_read, export)]
+        yield
+        for each in audience:
+            assert not each.done()
+            each.cancel()
+
+
 @pytest.mark.field
 async def test_the_live_feed_does_not_notice_its_audience(
     broker: Mosquitto,
@@ -116,16 +131,13 @@ async def test_the_live_feed_does_not_notice_its_audience(
     listener: Listener,
     record_property: Callable[[str, object], None],
 ) -> None:
+    alone_s, watched_s = list[float](), list[float]()
     async with playing() as (players, sources), Daemon(board, node(broker.url, sources)) as daemon:
         await until(lambda: len({heard.topic for heard in listener.on("/live")}) == PLAYERS)
-        alone_s = await p99_s(listener, players)
-        async with asyncio.TaskGroup() as group:
-            audience = [group.create_task(read_on(daemon.page)) for _ in range(PAGES)]
-            audience += [group.create_task(each(daemon.page)) for each in (not_read, export)]
-            watched_s = await p99_s(listener, players)
-            for each in audience:
-                assert not each.done()
-                each.cancel()
+        for _ in range(ROUNDS):
+            alone_s.append(await p99_s(listener, players))
+            async with watching(daemon.page):
+                watched_s.append(await p99_s(listener, players))
         assert await daemon.stop() == 0
     record_property("p99_s", (alone_s, watched_s))
-    assert watched_s <= WORSE * alone_s, (alone_s, watched_s)
+    assert median(watched_s) <= WORSE * median(alone_s), (alone_s, watched_s)
