@@ -162,9 +162,9 @@ class StepError(ConfigError):
         super().__init__(what, key=f"{stream}: {step}")
         self.place = place
 
-    def under(self, steps: str) -> ConfigError:
+    def under(self, steps: str, file: Path | None = None) -> ConfigError:
         """Return the same at its place in a configuration: ``steps`` is the dotted key of all steps."""
-        return ConfigError(self.what, key=f"{steps}{self.place}")
+        return ConfigError(self.what, file=file, key=f"{steps}{self.place}")
 
 
 class DriverError(PermanentError):

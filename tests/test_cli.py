@@ -147,12 +147,12 @@ CHAIN = '{ stream = "%s", steps = [{ step = "lowpass", cutoff_hz = 70 }] }'
         (
             'link = "sim:resting"',
             f'link = "sim:resting"\nchain = [{CHAIN % "heart_rate"}]',
-            "source[0].chain[0].steps[0]: lowpass needs a constant sampling rate, and heart_rate has none",
+            "source[strap-1].chain[heart_rate].steps[0]: lowpass needs a constant sampling rate",
         ),
         (
             'link = "sim:resting"',
             f'link = "sim:resting"\ndecoder = "polar"\nchain = [{CHAIN % "ecg"}]',
-            "source[0].chain[0].steps[0].cutoff_hz: cutoff_hz = 70 is not below half the sampling rate",
+            "source[strap-1].chain[ecg].steps[0].cutoff_hz: cutoff_hz = 70 is not below half",
         ),
     ],
 )

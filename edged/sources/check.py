@@ -5,7 +5,7 @@ from pathlib import Path
 
 from edged.clock import SystemClock
 from edged.config.model import Config, SourceConfig
-from edged.errors import ConfigError, DriverError, EdgedError, StepError
+from edged.errors import ConfigError, DriverError, StepError
 from edged.signals.chain import Chain
 from edged.sources.decoder import Decoder, make_decoder
 from edged.sources.link import LinkContext, open_link
@@ -22,32 +22,29 @@ def wrong_sources(config: Config, file: Path | None) -> Iterator[ConfigError]:
     """
     context = LinkContext(SystemClock(), ble=config.ble)
     for i, source in enumerate(config.source):
-        place = f"source[{i}]"
         try:
             open_link(source.link, context)
         except DriverError as error:
-            yield _at(f"{place}.link", error, file)
+            yield _at(f"source[{i}].link", error, file)
         try:
             decoder = make_decoder(source.decoder)
         except DriverError as error:
-            yield _at(f"{place}.decoder", error, file)
+            yield _at(f"source[{i}].decoder", error, file)
         else:
-            yield from _wrong_chains(place, source, decoder, file)
+            yield from _wrong_chains(source, decoder, file)
 
 
-def _wrong_chains(
-    place: str, source: SourceConfig, decoder: Decoder, file: Path | None
-) -> Iterator[ConfigError]:
+def _wrong_chains(source: SourceConfig, decoder: Decoder, file: Path | None) -> Iterator[ConfigError]:
     known = {info.quantity: info for info in decoder.streams()}
-    for i, chain in enumerate(source.chain):
+    for chain in source.chain:
         if chain.stream in known:
             try:
                 Chain(known[chain.stream], chain.steps)
             except StepError as error:
-                yield _at(f"{place}.chain[{i}].steps{error.place}", error, file)
+                yield error.under(f"source[{source.name}].chain[{chain.stream}].steps", file)
 
 
-def _at(key: str, error: EdgedError, file: Path | None) -> ConfigError:
+def _at(key: str, error: DriverError, file: Path | None) -> ConfigError:
     told = ConfigError(error.what, file=file, key=key, mend=error.mend)
     told.__cause__ = error
     return told
