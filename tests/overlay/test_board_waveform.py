@@ -60,9 +60,9 @@ async def test_from_the_converter_to_the_picture(
                 page, "getComputedStyle(document.getElementById('plate')).opacity === '0'", timeout_s=10
             )
             assert await daemon.stop() == 0
-            origin_ns, now_ns = board.report()["origin_ns"], time.monotonic_ns()
+            origin_ns = board.report()["origin_ns"]
     assert len(peaks_in(tops)) >= 3
-    utc_ms = (time.time_ns() - now_ns + origin_ns) / 1e6
+    utc_ms = (origin_ns + time.time_ns() - time.monotonic_ns()) / 1e6
     told_mv = [
         (datetime.fromisoformat(told["t0"]).timestamp() * 1000 + i * told["period_ms"], value)
         for told in heard
