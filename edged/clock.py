@@ -118,6 +118,11 @@ class ManualClock:
         """The identity given at the start."""
         return self._boot
 
+    @property
+    def sleepers(self) -> int:
+        """How many wait for it to move."""
+        return len(self._sleepers)
+
     def mono_ns(self) -> int:
         """Return the time it was set to."""
         return self._mono_ns
