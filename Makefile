@@ -9,11 +9,13 @@ SOURCES := $(shell git ls-files --cached --others --exclude-standard edged/web/u
 demo: $(VENV)/demo.stamp edged/web/static/.stamp
 	$(BIN)/edged demo $(ARGS)
 
-# Four at once, for most of what is tested is waited for. What runs in real time, emulated boards among it, goes before;
-# what can wait gives way to it. Nothing is waited for for ever.
+# What runs in real time, emulated boards among it, goes before pages, which give way to it; packages are mostly waited
+# for. The rest has a processor a half. Nothing is waited for for ever.
 IN_REAL_TIME := tests/firmware tests/overlay tests/system
 OF_PACKAGES := tests/packaging tests/nspawn
 ON_PAGES := tests/web
+OF_SIGNALS := tests/conformance tests/drivers tests/signals tests/sim
+ELSEWHERE := $(IN_REAL_TIME) $(OF_PACKAGES) $(ON_PAGES) $(OF_SIGNALS)
 TESTED := $(CURDIR)/build/tests
 tested = $(1) timeout --foreground --kill-after=30s 45m $(BIN)/pytest -m "not field" -p no:cacheprovider
 covered = COVERAGE_FILE=$(TESTED)/$(1).coverage $(call tested,$(2)) --cov --cov-report=
@@ -24,13 +26,13 @@ test: $(VENV)/dev.stamp edged/web/static/.stamp
 	mkdir -p $(TESTED)
 	$(call tested) $(OF_PACKAGES) $(ARGS) >$(TESTED)/packages.log 2>&1 & packages=$$!; \
 	$(call covered,pages,nice) $(ON_PAGES) $(ARGS) >$(TESTED)/pages.log 2>&1 & pages=$$!; \
-	$(call covered,rest,nice) tests $(addprefix --ignore=,$(OF_PACKAGES) $(IN_REAL_TIME) $(ON_PAGES)) $(ARGS) \
-		>$(TESTED)/rest.log 2>&1 & rest=$$!; \
 	$(call covered,real-time) $(IN_REAL_TIME) $(ARGS); failed=$$?; \
-	for part in packages pages rest; do \
-		eval wait \$$$$part || failed=1; \
-		cat $(TESTED)/$$part.log; \
-	done; \
+	wait $$packages || failed=1; \
+	wait $$pages || failed=1; \
+	$(call covered,signals) $(OF_SIGNALS) $(ARGS) >$(TESTED)/signals.log 2>&1 & signals=$$!; \
+	$(call covered,rest) tests $(addprefix --ignore=,$(ELSEWHERE)) $(ARGS) || failed=1; \
+	wait $$signals || failed=1; \
+	for part in packages pages signals; do cat $(TESTED)/$$part.log; done; \
 	exit $$failed
 	$(BIN)/coverage combine $(TESTED)/*.coverage
 	$(BIN)/coverage report --fail-under=98

@@ -214,7 +214,7 @@ async def test_an_old_will_is_found_and_replaced_on_connecting(mosquitto: Mosqui
         await past.publish(Message(TOPICS.status, OFFLINE, retain=True))
     node = Node()
     async with node.online(mosquitto.url):  # the journal is not open yet: there is nothing to say
-        await until(lambda: node.presence._contradicted.is_set() or node.clock._sleepers)
+        await until(lambda: node.presence._contradicted.is_set() or node.clock.sleepers)
         assert (node.presence.repairs, node.word(TOPICS.status)) == (0, None)
         node.presence.announce("e1")
         await node.retained.all_said()
