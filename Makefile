@@ -9,8 +9,8 @@ SOURCES := $(shell git ls-files --cached --others --exclude-standard edged/web/u
 demo: $(VENV)/demo.stamp edged/web/static/.stamp
 	$(BIN)/edged demo $(ARGS)
 
-# What runs in real time, emulated boards among it, goes before pages, which give way to it; packages are mostly waited
-# for. The rest has a processor a half. Nothing is waited for for ever.
+# First what runs in real time, emulated boards among it; pages give way to it, and packages are mostly waited for. Then
+# what reckons, in two halves at once. Nothing is waited for for ever.
 IN_REAL_TIME := tests/firmware tests/overlay tests/system
 OF_PACKAGES := tests/packaging tests/nspawn
 ON_PAGES := tests/web
@@ -41,7 +41,6 @@ test-field: $(VENV)/dev.stamp edged/web/static/.stamp
 	scripts/install-test-tools.sh
 	scripts/install-field-tools.sh
 	$(BIN)/pytest -m field -o faulthandler_timeout=0 $(ARGS)
-	$(BIN)/pytest -m "hypothesis and not field" --hypothesis-profile=thorough $(ARGS)
 
 lint: $(VENV)/dev.stamp
 	$(BIN)/ruff check .

@@ -6,11 +6,9 @@ from hypothesis import settings
 
 from tests.rigs import debian
 
-# How long an example takes is the machine's affair: time is measured by `make bench`. How many are tried is
-# a matter of patience: `make test-field` has more of it.
-settings.register_profile("daily", deadline=None, max_examples=25)
-settings.register_profile("thorough", deadline=None, max_examples=200)
-settings.load_profile("daily")
+# How long an example takes is the machine's affair: time is measured by `make bench`.
+settings.register_profile("edged", deadline=None)
+settings.load_profile("edged")
 
 
 @pytest.fixture(scope="session")

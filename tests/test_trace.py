@@ -127,7 +127,10 @@ def test_a_cut_trace_is_appended_to(
 
 
 @given(st.binary(max_size=200))
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=100,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 def test_garbage_between_lines_costs_those_lines_only(tmp_path: Path, garbage: bytes) -> None:
     path = tmp_path / "t.jsonl"
     good = b'{"t": 3, "ch": "serial", "hex": "61"}\n'

@@ -13,7 +13,10 @@ from hypothesis import strategies as st
 from edged.model import NS_PER_S, Chunk, Event, Packet, Quality, StreamInfo
 from edged.sources.decoder import Decoder, make_decoder
 
-examples = settings(suppress_health_check=[HealthCheck.differing_executors, HealthCheck.too_slow])
+examples = settings(
+    max_examples=80,
+    suppress_health_check=[HealthCheck.differing_executors, HealthCheck.too_slow],
+)
 
 
 class DecoderConformance:

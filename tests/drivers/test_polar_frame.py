@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from drivers.decoders.fault import MalformedPacket
@@ -15,6 +15,7 @@ STAMP = 599_616_023_171_427_290
 every_layout = pytest.mark.parametrize(
     "kind", sorted(LAYOUTS), ids=lambda kind: f"{MeasurementType(kind[0]).name} {kind[1]}"
 )
+examples = settings(max_examples=80)
 
 
 def parsed(hexadecimal: str) -> Frame:
@@ -134,6 +135,7 @@ def test_another_type_of_intervals_is_refused() -> None:
     "kind", sorted(LAYOUTS), ids=lambda kind: f"{MeasurementType(kind[0]).name} {kind[1]}"
 )
 @given(data=st.data())
+@examples
 def test_what_is_encoded_is_decoded(kind: tuple[MeasurementType, int], data: st.DataObject) -> None:
     known = LAYOUTS[kind]
     half = 1 << (8 * known.size - 1)
@@ -170,6 +172,7 @@ def test_a_frame_that_is_cut_off_anywhere_gives_whole_samples_or_none(
 
 
 @given(st.binary(max_size=60), st.sampled_from(sorted(LAYOUTS)))
+@examples
 def test_garbage_is_samples_or_refused(content: bytes, kind: tuple[MeasurementType, int]) -> None:
     try:
         decoded = samples(Frame.parse(pmd.frame(kind[0], STAMP, kind[1], content)))

@@ -3,7 +3,7 @@ from collections.abc import Sequence
 from math import floor
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from drivers.decoders.gatt.revolutions import STOPPED_S, Revolutions, Turns
@@ -105,6 +105,7 @@ def rides(draw: st.DrawFn) -> list[float]:
     first_ticks=st.integers(0, 65535),
     late_s=st.lists(st.floats(0, 0.4), min_size=20, max_size=20),
 )
+@settings(max_examples=100)
 def test_a_rate_is_the_true_mean_between_two_turns_or_is_not_told(
     turns: list[float], first_count: int, first_ticks: int, late_s: list[float]
 ) -> None:

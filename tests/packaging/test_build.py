@@ -132,7 +132,6 @@ def test_units_and_pages_are_those_of_the_tree(tree: Path) -> None:
     assert "node_modules" not in names
 
 
-@pytest.mark.field  # a second package takes half a minute
 def test_the_one_for_the_other_architecture(deb: Path, other: Path, tree: Path, tmp_path: Path) -> None:
     arch = field(other, "Architecture")
     unpacked = debian.unpack(other, tmp_path / "other")
@@ -145,7 +144,7 @@ def test_the_one_for_the_other_architecture(deb: Path, other: Path, tree: Path, 
     assert other.stat().st_size < LARGEST
 
 
-@pytest.mark.parametrize("which", ["deb", pytest.param("other", marks=pytest.mark.field)])
+@pytest.mark.parametrize("which", ["deb", "other"])
 def test_it_depends_on_the_libraries_that_its_wheels_do_not_bring(
     which: str, request: pytest.FixtureRequest, tmp_path: Path
 ) -> None:
@@ -164,7 +163,6 @@ def test_it_depends_on_the_libraries_that_its_wheels_do_not_bring(
     assert packages > {"libc6", "libstdc++6"}
 
 
-@pytest.mark.field
 def test_built_elsewhere_by_somebody_else_it_is_the_same(deb: Path, tmp_path: Path) -> None:
     copy = tmp_path / "a copy"
     listed = subprocess.check_output(

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -19,6 +19,8 @@ UNSET_H10_NS = 599_616_000 * NS_PER_S
 SET_NS = 841_536_000 * NS_PER_S
 FRAME = 73
 SPAN_NS = round(FRAME / 130 * NS_PER_S)
+
+examples = settings(max_examples=60)
 
 
 @dataclass(frozen=True)
@@ -94,6 +96,7 @@ def test_the_next_frame_is_predicted_within_a_tenth_of_a_millisecond(seed: int) 
 
 
 @given(st.integers(0, 2**32), st.floats(-100, 100), st.floats(0, 40))
+@examples
 def test_of_lost_frames_exactly_what_is_missing_is_found_and_times_are_true(
     seed: int, skew_ppm: float, delay_ms: float
 ) -> None:
@@ -133,6 +136,7 @@ def test_after_three_minutes_times_are_true_to_some_milliseconds(skew_ppm: float
 
 
 @given(st.integers(0, 2**32), st.data())
+@examples
 def test_frames_of_any_size_and_losses_of_any_length(seed: int, data: st.DataObject) -> None:
     frames = device(seed, seconds=60, sizes=(1, 17, 40, 73, 120), delay_ms=5)
     lost = data.draw(st.sets(st.integers(2, len(frames) - 1), max_size=len(frames) // 2))
@@ -149,6 +153,7 @@ def test_frames_of_any_size_and_losses_of_any_length(seed: int, data: st.DataObj
 
 
 @given(st.integers(0, 2**32), st.data())
+@examples
 def test_nothing_depends_on_what_comes_later(seed: int, data: st.DataObject) -> None:
     frames = device(seed, seconds=30)
     until = data.draw(st.integers(1, len(frames)))
@@ -167,6 +172,7 @@ def test_nothing_depends_on_what_comes_later(seed: int, data: st.DataObject) -> 
         max_size=40,
     )
 )
+@examples
 def test_times_strictly_increase_whatever_the_stamps(frames: list[tuple[int, int, int]]) -> None:
     device_clock = DeviceClock()
     clocks = SampleClock(device_clock, 130), SampleClock(device_clock, 50)

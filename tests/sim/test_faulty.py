@@ -1,7 +1,7 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edged.model import NS_PER_S, Packet
@@ -145,6 +145,7 @@ def test_contact_and_battery_are_the_device_s_own() -> None:
     st.floats(0, 10),
     st.lists(st.floats(0.001, 3), min_size=1, max_size=8),
 )
+@settings(max_examples=80)
 def test_the_same_arrives_however_the_time_is_cut(
     script: str, seed: int, start_s: float, cuts: list[float]
 ) -> None:

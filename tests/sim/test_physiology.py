@@ -3,7 +3,7 @@ from math import cos, pi, sin, sqrt
 from statistics import mean
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edged.sim.physiology import ECTOPIC_MAX, Beat, Heart, Profile, chance
@@ -59,6 +59,7 @@ def test_breathing_is_in_the_intervals_at_rest() -> None:
 
 
 @given(hearts, st.integers(0, 10**6), st.lists(st.floats(0.01, 5), min_size=1, max_size=8))
+@settings(max_examples=60)
 def test_beats_are_the_same_however_the_time_is_cut(heart: Heart, start_s: int, cuts: list[float]) -> None:
     at = float(start_s)
     pieces: list[Beat] = []

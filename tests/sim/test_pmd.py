@@ -1,7 +1,7 @@
 from dataclasses import dataclass
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edged.model import NS_PER_S, Packet
@@ -98,6 +98,7 @@ def test_an_answer_takes_some_milliseconds_and_answers_keep_their_order() -> Non
 
 
 @given(st.binary(max_size=40))
+@settings(max_examples=300)
 def test_every_command_is_answered(data: bytes) -> None:
     for service in (H10_SERVICE, VERITY_SERVICE):
         answer = service.written(data, 0).answers[0]
