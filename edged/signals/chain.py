@@ -1,11 +1,13 @@
 """A chain: the ordered steps one stream passes through."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from importlib import import_module
 from typing import Protocol
 
 from edged.errors import StepError
 from edged.model import Chunk, StreamInfo
+from edged.signals.fit import check_fit
 from edged.signals.steps import STEPS, StepConfig, WrongParameterError
 
 
@@ -56,13 +58,30 @@ def preload(steps: Sequence[StepConfig]) -> None:
         import_module(STEPS[config.step].partition(":")[0])
 
 
+def check_steps(info: StreamInfo, steps: Sequence[StepConfig]) -> None:
+    """See whether steps fit a stream, without making them.
+
+    Raises:
+        StepError: one does not.
+    """
+    for place, config in enumerate(steps):
+        with _told(place, config, info):
+            check_fit(config, info)
+
+
 def _build(place: int, config: StepConfig, info: StreamInfo) -> Step:
     module, _, attribute = STEPS[config.step].partition(":")
-    try:
+    with _told(place, config, info):
         built: Step = getattr(import_module(module), attribute)(config, info)
+    return built
+
+
+@contextmanager
+def _told(place: int, config: StepConfig, info: StreamInfo) -> Iterator[None]:
+    try:
+        yield
     except ValueError as error:
         parameter = f".{error.parameter}" if isinstance(error, WrongParameterError) else ""
         raise StepError(
             str(error), stream=info.quantity, step=config.step, place=f"[{place}]{parameter}"
         ) from error
-    return built

@@ -15,7 +15,8 @@ from scipy.signal import butter, iirnotch, sosfilt, sosfilt_zi
 from edged.model import Quality, StreamInfo
 from edged.signals.channelwise import ChannelwiseStep
 from edged.signals.continuity import held
-from edged.signals.steps import Bandpass, Highpass, Lowpass, Notch, WrongParameterError
+from edged.signals.fit import check_fit
+from edged.signals.steps import Bandpass, Highpass, Lowpass, Notch
 
 SETTLED: Final = 0.01
 """A filter counts as settled when its slowest part has decayed to this share."""
@@ -40,11 +41,7 @@ class FilterStep(ChannelwiseStep):
     """
 
     def __init__(self, params: Lowpass | Highpass | Bandpass | Notch, info: StreamInfo) -> None:
-        if info.rate_hz <= 0:
-            raise ValueError(
-                f"{params.step} needs a constant sampling rate, and {info.quantity} has none; "
-                "remove the step, or use median or hampel"
-            )
+        check_fit(params, info)
         sections = _design(params, info.rate_hz)
         self.settling_samples = _settling_samples(sections)
         rest = sosfilt_zi(sections)
@@ -100,43 +97,13 @@ class _FilterChannel:
 def _design(params: Lowpass | Highpass | Bandpass | Notch, rate_hz: float) -> _Sections:
     match params:
         case Lowpass() | Highpass():
-            _check_below_half("cutoff_hz", params.cutoff_hz, rate_hz)
             return butter(params.order, params.cutoff_hz, params.step, fs=rate_hz, output="sos")
         case Bandpass():
-            _check_below_half("high_hz", params.high_hz, rate_hz)
             band = (params.low_hz, params.high_hz)
             return butter(params.order, band, "bandpass", fs=rate_hz, output="sos")
         case Notch():
-            _check_below_half("frequency_hz", params.frequency_hz, rate_hz)
-            _check_notches(params, rate_hz)
             multiples = (params.frequency_hz * number for number in range(1, params.harmonics + 1))
             return np.array([np.concatenate(iirnotch(hz, params.q, fs=rate_hz)) for hz in multiples])
-
-
-def _check_below_half(name: str, frequency_hz: float, rate_hz: float) -> None:
-    if frequency_hz >= rate_hz / 2:
-        raise WrongParameterError(
-            name,
-            f"{name} = {frequency_hz:g} is not below half the sampling rate of {rate_hz:g} Hz; "
-            f"write less than {rate_hz / 2:g}",
-        )
-
-
-def _check_notches(params: Notch, rate_hz: float) -> None:
-    highest_hz = params.frequency_hz * params.harmonics
-    if highest_hz >= rate_hz / 2:
-        fit = math.ceil(rate_hz / 2 / params.frequency_hz) - 1
-        raise WrongParameterError(
-            "harmonics",
-            f"harmonic {params.harmonics} of {params.frequency_hz:g} Hz is not below half the sampling rate "
-            f"of {rate_hz:g} Hz; write harmonics = {fit}",
-        )
-    if highest_hz / params.q >= rate_hz / 2:
-        raise WrongParameterError(
-            "q",
-            f"q = {params.q:g} makes a notch of {highest_hz / params.q:g} Hz, the whole band of a stream of "
-            f"{rate_hz:g} Hz; write q greater than {highest_hz / rate_hz * 2:g}",
-        )
 
 
 def _settling_samples(sections: _Sections) -> int:

@@ -7,7 +7,7 @@ import numpy as np
 
 from edged.model import NS_PER_S, Chunk, Quality, StreamInfo
 from edged.signals.continuity import Continuity, bits, flag_missing
-from edged.signals.rr import check_intervals
+from edged.signals.fit import check_fit
 from edged.signals.steps import Hrv
 
 HRV: Final = StreamInfo("hrv", "ms,ms,%", 0.0, ("rmssd", "sdnn", "pnn50"))
@@ -43,7 +43,7 @@ class HrvStep:
     """
 
     def __init__(self, params: Hrv, info: StreamInfo) -> None:
-        check_intervals(params, info)
+        check_fit(params, info)
         self._continuity = Continuity(info)
         self._window = _Window(params.window_s)
         self._enough_ms = params.coverage * params.window_s * 1000

@@ -6,7 +6,8 @@ from typing import Final
 
 from edged.model import Chunk, Quality, StreamInfo
 from edged.signals.continuity import Continuity, flag_missing
-from edged.signals.steps import Hrv, RrClean
+from edged.signals.fit import check_fit
+from edged.signals.steps import RrClean
 
 REFERENCE_BEATS: Final = 9
 """Good intervals whose range the next is compared with: about two breaths.
@@ -41,7 +42,7 @@ class RrCleanStep:
     """
 
     def __init__(self, params: RrClean, info: StreamInfo) -> None:
-        check_intervals(params, info)
+        check_fit(params, info)
         self._params = params
         self._continuity = Continuity(info)
         self._forget()
@@ -91,12 +92,3 @@ class RrCleanStep:
         too_short = shortest_ms - interval_ms > self._params.tolerance * shortest_ms
         too_long = interval_ms - longest_ms > self._params.tolerance * longest_ms
         return not (too_short or too_long)
-
-
-def check_intervals(params: RrClean | Hrv, info: StreamInfo) -> None:
-    """Refuse a stream that is not one of intervals in ms, for the steps that compute with them."""
-    if info.unit != "ms" or len(info.channels) != 1:
-        raise ValueError(
-            f"{params.step} needs intervals in ms, one channel, and {info.quantity} has "
-            f"{len(info.channels)} in {info.unit or 'no unit'}; put the step under the stream rr_interval"
-        )

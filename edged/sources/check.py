@@ -6,13 +6,13 @@ from pathlib import Path
 from edged.clock import SystemClock
 from edged.config.model import Config, SourceConfig
 from edged.errors import ConfigError, DriverError, StepError
-from edged.signals.chain import Chain
+from edged.signals.chain import check_steps
 from edged.sources.decoder import Decoder, make_decoder
 from edged.sources.link import LinkContext, open_link
 
 
 def wrong_sources(config: Config, file: Path | None) -> Iterator[ConfigError]:
-    """Make every link, decoder and chain that is configured, and let them go; yield what cannot be made.
+    """Make every link and decoder that is configured, let them go again, and yield what is wrong; chains too.
 
     A stream that its decoder knows only once the device has said so is not looked at.
 
@@ -39,7 +39,7 @@ def _wrong_chains(source: SourceConfig, decoder: Decoder, file: Path | None) -> 
     for chain in source.chain:
         if chain.stream in known:
             try:
-                Chain(known[chain.stream], chain.steps)
+                check_steps(known[chain.stream], chain.steps)
             except StepError as error:
                 yield error.under(f"source[{source.name}].chain[{chain.stream}].steps", file)
 

@@ -8,7 +8,7 @@ import pytest
 
 from edged.errors import ConfigError
 from edged.model import NS_PER_MS, NS_PER_S, Chunk, Quality, StreamInfo
-from edged.signals.chain import Chain
+from edged.signals.chain import Chain, check_steps
 from edged.signals.steps import AnyStep, Hampel, Highpass, Hrv, Lowpass, Median, Notch, RrClean
 
 RR = StreamInfo("rr_interval", "ms")
@@ -104,10 +104,11 @@ def test_two_chains_share_nothing() -> None:
     ],
 )
 def test_a_step_that_does_not_fit_its_stream(info: StreamInfo, step: AnyStep, message: str) -> None:
-    with pytest.raises(ConfigError) as raised:
-        Chain(info, [step])
-    assert str(raised.value) == message
-    assert raised.value.key == f"{info.quantity}: {step.step}"
+    for refuse in (Chain, check_steps):
+        with pytest.raises(ConfigError) as raised:
+            refuse(info, [step])
+        assert str(raised.value) == message
+        assert raised.value.key == f"{info.quantity}: {step.step}"
 
 
 WITHOUT_SCIPY = """
@@ -127,6 +128,18 @@ print(len(out), "scipy" in sys.modules)
 def test_a_chain_without_frequency_filters_does_without_scipy() -> None:
     ran = subprocess.run([sys.executable, "-c", WITHOUT_SCIPY], capture_output=True, text=True, check=True)
     assert ran.stdout.split() == ["2", "False"]
+
+
+def test_checking_whether_a_filter_fits_does_without_scipy() -> None:
+    """Who types a configuration has it checked each time, by the process that sends what is live."""
+    code = (
+        "import sys; from edged.model import StreamInfo; from edged.signals.chain import check_steps\n"
+        "from edged.signals.steps import Lowpass\n"
+        "check_steps(StreamInfo('ecg', 'uV', 130.0), [Lowpass(step='lowpass', cutoff_hz=40)])\n"
+        "print('scipy' in sys.modules)"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ran.stdout.split() == ["False"]
 
 
 def test_checking_parameters_does_without_numpy() -> None:
