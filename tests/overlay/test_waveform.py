@@ -475,7 +475,7 @@ async def test_a_strap_s_ecg_from_the_daemon_to_the_picture(
         assert box is not None
         assert box["x"] >= 0.05 * 1920
         assert box["y"] + box["height"] <= 0.95 * 1080 + 1
-        await until(page, "getComputedStyle(document.getElementById('plate')).opacity === '0'")
+        await until(page, "getComputedStyle(document.getElementById('plate')).opacity === '0'", timeout_s=15)
         last = datetime.fromisoformat(heard[-1]["t0"]) + timedelta(
             milliseconds=heard[-1]["period_ms"] * len(heard[-1]["values"])
         )

@@ -13,8 +13,6 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.async_api import Browser, ConsoleMessage, Page, async_playwright
 
-from tests.rigs.waiting import PATIENCE_S
-
 ARGUMENTS: Final = (
     "--headless",
     "--no-sandbox",  # the test machine is a container; nothing but our own pages is opened
@@ -73,7 +71,7 @@ def _told(line: ConsoleMessage) -> str:
     return f"{line.text} {urlsplit(line.location['url']).path}".strip()
 
 
-async def until(page: Page, condition: str, argument: object = None, timeout_s: float = PATIENCE_S) -> None:
+async def until(page: Page, condition: str, argument: object = None, timeout_s: float = 5.0) -> None:
     """Wait until a JavaScript condition holds, looking often.
 
     Playwright's own ``wait_for_function`` evaluates strings in the page, which our content policy

@@ -13,7 +13,7 @@ import httpx
 
 from tests.rigs.waiting import until
 
-_STOP_TIMEOUT_S: Final = 30.0
+_STOP_TIMEOUT_S: Final = 15.0
 
 
 class Daemon:

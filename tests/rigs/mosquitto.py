@@ -30,8 +30,8 @@ log_dest file {folder}/mosquitto.log
 log_type all
 """
 
-START_TIMEOUT_S: Final = 30.0
-STOP_TIMEOUT_S: Final = 30.0
+START_TIMEOUT_S: Final = 10.0
+STOP_TIMEOUT_S: Final = 10.0
 
 
 def find_mosquitto() -> str:

@@ -3,12 +3,11 @@
 import asyncio
 from collections.abc import Callable
 
-PATIENCE_S = 30.0
-"""So long what is to come about is waited for, by a machine that may be busy with other tests."""
+TIMEOUT_S = 10.0
 _LOOK_S = 0.005
 
 
-async def until(condition: Callable[[], object], timeout_s: float = PATIENCE_S) -> None:
+async def until(condition: Callable[[], object], timeout_s: float = TIMEOUT_S) -> None:
     """Return when the condition holds.
 
     Raises:

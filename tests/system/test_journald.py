@@ -37,7 +37,7 @@ commit_interval_s = 0.1
 [web]
 port = 0
 """
-LIMIT_S = 30
+LIMIT_S = 15
 
 
 @pytest.fixture

@@ -98,6 +98,19 @@ async def test_without_a_source_that_comes_it_is_ready_all_the_same(board: Path,
         assert await daemon.stop() == 0
 
 
+async def test_where_the_page_cannot_be_had_it_is_ready_all_the_same(board: Path, manager: Manager) -> None:
+    with closing(socket.create_server(("127.0.0.1", 0))) as taken:
+        page = f"port = {taken.getsockname()[1]}"
+        async with managed(
+            board, manager, CONFIG.replace("port = 0", page) + strap("white", "sim:resting")
+        ) as daemon:
+            await until(lambda: manager.status.startswith("1 of 1 sources live."))
+            assert "READY=1" not in manager.told
+            await until(lambda: "READY=1" in manager.told, timeout_s=15)
+            assert "is in use by another program" in daemon.log
+            assert await daemon.stop() == 0
+
+
 async def test_a_process_that_stands_still_feeds_no_watchdog(board: Path, manager: Manager) -> None:
     async with managed(board, manager, CONFIG + strap("white", "sim:resting")) as daemon:
         await until(lambda: manager.told.count("WATCHDOG=1") >= 2)

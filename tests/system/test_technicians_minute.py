@@ -86,7 +86,7 @@ async def claim(page: Page, daemon: Daemon) -> None:
     await fill(page, {"Code": code, "Name of your account": "ada", "Password": PASSWORD})
     async with page.expect_navigation(wait_until="load"):
         await page.click("button[type=submit]")
-    await until(page, WHO_IS_IN)
+    await until(page, WHO_IS_IN, timeout_s=15)
 
 
 async def leave_and_log_in(page: Page) -> None:
@@ -101,10 +101,10 @@ async def assign(page: Page, strap: FakeStrap) -> None:
     await visit(page, "devices")
     await page.click(".scan button")
     row = f"button[aria-label='Assign {strap.name}']"
-    await until(page, "row => document.querySelector(row) !== null", row)
+    await until(page, "row => document.querySelector(row) !== null", row, timeout_s=30)
     await page.click(row)
     await page.click(".subject-choice:has-text('Max Euwe')")
-    await says(page, ".undo p", "strap-2 measures Max Euwe")
+    await says(page, ".undo p", "strap-2 measures Max Euwe", timeout_s=15)
     await holds(lambda: strap.delivered, timeout_s=30)
     await visit(page, "now")
     await until(
@@ -118,7 +118,7 @@ async def filter_ecg(page: Page) -> None:
     """Edit a chain, see before and after, have a bad value refused at its field, and apply a good one."""
     await open_view(page, "signals")
     await choose(page, "Source", "bench")
-    await until(page, "[...document.querySelectorAll('option')].some(e => e.value === 'ecg')")
+    await until(page, "[...document.querySelectorAll('option')].some(e => e.value === 'ecg')", timeout_s=30)
     await choose(page, "Stream", "ecg")
     before = await shown(page)
     assert [told.split()[0] for told in await texts(page, ".legend li")] == ["Before", "After"]
@@ -133,38 +133,38 @@ async def filter_ecg(page: Page) -> None:
     await until(page, "document.querySelector('[aria-invalid=true]') === null")
     await until(page, READY)
     await page.get_by_role("button", name="Apply").click()
-    await until(page, "document.querySelector('.done').innerText.startsWith('Applied.')")
+    await until(page, "document.querySelector('.done').innerText.startsWith('Applied.')", timeout_s=15)
 
 
 async def roll_back(page: Page) -> None:
     """Refuse a bad value of the form, apply a good one, and go back to what held before it."""
     await open_view(page, "configuration")
-    await until(page, "document.querySelector('details.section') !== null")
+    await until(page, "document.querySelector('details.section') !== null", timeout_s=10)
     await edit_title(page, "x" * 81, "1 mistake")
     assert await texts(page, ".field .mistake") != []
     await edit_title(page, "Ada Lovelace")
     await apply(page)
-    await says(page, STATE, "No changes")
+    await says(page, STATE, "No changes", timeout_s=15)
     await says(page, ".trial", "Watched for")
     await page.click("text=History")
-    await until(page, "document.querySelectorAll('.versions .card').length >= 3")
+    await until(page, "document.querySelectorAll('.versions .card').length >= 3", timeout_s=10)
     await page.click(".versions button:visible >> text=Restore >> nth=0")
     await page.click("dialog .primary")
     restored = "[...document.querySelectorAll('.table input')].some(e => e.value.startsWith('Maximiliane'))"
-    await until(page, restored)
+    await until(page, restored, timeout_s=15)
 
 
 async def disagree(ada: Page, other: Page) -> None:
     """Let two technicians change the same board: the second one sees what the first one did, and takes it."""
     for page in (ada, other):
         await open_view(page, "configuration")
-        await until(page, "document.querySelector('details.section') !== null")
+        await until(page, "document.querySelector('details.section') !== null", timeout_s=10)
     await edit_title(ada, "Ada")
     await edit_title(other, "Countess of Lovelace")
     await other.click(".bar >> text=Review")
     await apply(ada)
     await other.click(".review >> text=Apply")
-    await says(other, ".conflict h2", "Somebody else has changed it meanwhile")
+    await says(other, ".conflict h2", "Somebody else has changed it meanwhile", timeout_s=15)
     await says(other, ".conflict .difference", 'title = "Ada"')
     await other.click("text=Take theirs")
     await other.click("dialog .primary")
@@ -175,7 +175,7 @@ async def begin_anew(page: Page, daemon: Daemon) -> None:
     """Cut the daemon's power under an open page: it withdraws what it showed, says so, and comes back."""
     await visit(page, "now")
     await daemon.kill()
-    await until(page, "document.body.hasAttribute('data-lost')")
+    await until(page, "document.body.hasAttribute('data-lost')", timeout_s=10)
     assert any("No connection to the node" in each for each in await texts(page, "[role=alert]"))
     await daemon.start()
     await until(page, f"!document.body.hasAttribute('data-lost') || {LOG_IN}", timeout_s=60)
@@ -211,7 +211,7 @@ async def test_from_the_case_to_on_air(board: Path, tmp_path: Path, held: str) -
         ):
             page = await context.new_page()
             await page.goto(daemon.page)
-            await until(page, "document.querySelector('.subject') !== null")
+            await until(page, "document.querySelector('.subject') !== null", timeout_s=15)
             await claim(page, daemon)
             await leave_and_log_in(page)
             await assign(page, second)
@@ -229,7 +229,7 @@ async def test_from_the_case_to_on_air(board: Path, tmp_path: Path, held: str) -
             await page.click("text=Log out everywhere")
             await page.click("dialog button.primary")
             for each in (page, other):
-                await until(each, LOG_IN)
+                await until(each, LOG_IN, timeout_s=15)
         assert await daemon.stop() == 0
 
 

@@ -64,8 +64,8 @@ def saying(selector: str, text: str) -> str:
     return f"document.querySelector({selector!r})?.innerText.includes({text!r})"
 
 
-async def says(page: Page, selector: str, text: str) -> None:
-    await until(page, saying(selector, text))
+async def says(page: Page, selector: str, text: str, timeout_s: float = 5.0) -> None:
+    await until(page, saying(selector, text), timeout_s=timeout_s)
 
 
 def section(page: Page, title: str) -> Locator:

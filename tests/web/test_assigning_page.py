@@ -67,7 +67,7 @@ async def visited(
         errors = collect_errors(page)
         try:
             await page.goto(f"{stage.http.base_url}{path}")
-            await until(page, "document.querySelector('#main section') !== null")
+            await until(page, "document.querySelector('#main section') !== null", timeout_s=15)
             yield page, stage
         finally:
             await context.close()
@@ -77,7 +77,7 @@ async def visited(
 
 async def scanned(page: Page, rows: int) -> None:
     await page.click(".scan button")
-    await until(page, "n => document.querySelectorAll('.scan .found').length === n", rows)
+    await until(page, "n => document.querySelectorAll('.scan .found').length === n", rows, timeout_s=10)
 
 
 async def measured(stage: Stage) -> dict[str, str | None]:
@@ -86,7 +86,7 @@ async def measured(stage: Stage) -> dict[str, str | None]:
 
 async def said(page: Page, text: str) -> None:
     """Wait until the line at the foot says something."""
-    await until(page, "text => document.querySelector('.undo p').innerText === text", text)
+    await until(page, "text => document.querySelector('.undo p').innerText === text", text, timeout_s=15)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -128,7 +128,9 @@ async def test_a_strap_that_is_found_is_assigned_by_a_tap_and_taken_back(
             assert "# the spare one is in the drawer" in text
             assert await measured(stage) == {"strap-1": "white", "strap-2": "black"}
             await until(page, "document.querySelectorAll('.devices-view > .cards > .card').length === 2")
-            await until(page, "document.querySelector('.scan').innerText.includes('strap-2 \\u2192')")
+            await until(
+                page, "document.querySelector('.scan').innerText.includes('strap-2 \\u2192')", timeout_s=15
+            )
             await page.click(".undo button")
             await said(page, "Taken back: it is as it was before.")
             assert stage.file.read_text(encoding="utf-8") == before
@@ -193,7 +195,7 @@ async def test_somebody_elses_change_is_shown_and_not_overwritten(
             assert await texts(page, ".subject-choice[aria-current]") == ["Ada Lovelace now"]
             await patch(stage, set_("subject", "white", "title", value="Ada King"))
             await page.click(".subject-choice:has-text('not on air')")
-            await until(page, "document.querySelector('dialog .mistake').checkVisibility()")
+            await until(page, "document.querySelector('dialog .mistake').checkVisibility()", timeout_s=10)
             assert (await texts(page, "dialog > .mistake"))[0].startswith("Somebody else has changed the")
             assert (await texts(page, ".subject-choice"))[0] == "Ada King now"
             await page.screenshot(path=screenshot_path("assign-conflict", tmp_path))
@@ -233,7 +235,9 @@ async def test_a_title_is_changed_and_a_name_after_it_was_asked_once(
         assert (await stage.status())["subjects"][0]["name"] == "white"
         await page.click("dialog button:has-text('Save')")
         await page.click("dialog.confirm button:has-text('Rename')")
-        await until(page, "document.querySelector('.subjects').innerText.includes('board-1-white')")
+        await until(
+            page, "document.querySelector('.subjects').innerText.includes('board-1-white')", timeout_s=15
+        )
         assert await measured(stage) == {"strap-1": "board-1-white"}
         assert (await stage.status())["sources"][0]["restarts"] == 0
         await page.click(".undo button")
@@ -245,7 +249,7 @@ async def test_a_device_is_removed_after_it_was_asked_once_and_comes_back(
     browser: Browser, tmp_path: Path
 ) -> None:
     async with visited(browser, tmp_path, path="/#device=strap-1") as (page, stage):
-        await until(page, "document.querySelectorAll('.packets tbody tr').length > 0")
+        await until(page, "document.querySelectorAll('.packets tbody tr').length > 0", timeout_s=15)
         assert (await texts(page, ".packets tbody td:nth-of-type(2)"))[0] in {"2a37", "2a38", "2a19"}
         await page.click(".device-view button:has-text('Remove')")
         assert (await texts(page, "dialog.confirm p"))[0].startswith("Remove strap-1?")
@@ -254,7 +258,7 @@ async def test_a_device_is_removed_after_it_was_asked_once_and_comes_back(
         await page.click(".device-view button:has-text('Remove')")
         await page.click("dialog.confirm button:has-text('Remove')")
         await said(page, "strap-1 was removed.")
-        await until(page, "document.querySelector('.empty')?.checkVisibility()")
+        await until(page, "document.querySelector('.empty')?.checkVisibility()", timeout_s=15)
         assert await measured(stage) == {}
         await page.click(".undo button")
         await said(page, "Taken back: it is as it was before.")
@@ -267,7 +271,7 @@ async def test_the_line_goes_by_itself(browser: Browser, tmp_path: Path) -> None
         await page.click(".subject-choice:has-text('not on air')")
         await said(page, "strap-1 measures nobody now.")
         await page.mouse.move(180, 300)
-        await until(page, "!document.querySelector('.undo').checkVisibility()")
+        await until(page, "!document.querySelector('.undo').checkVisibility()", timeout_s=12)
 
 
 SEES: Final = ("see",)
@@ -284,7 +288,7 @@ async def come_as(page: Page, role: str, permissions: tuple[str, ...]) -> None:
     }
     await page.route("**/api/v1/session", lambda route: route.fulfill(json=told))
     await page.reload()
-    await until(page, "document.querySelector('.devices-view') !== null")
+    await until(page, "document.querySelector('.devices-view') !== null", timeout_s=15)
 
 
 async def test_who_may_only_assign_takes_that_back_by_assigning(browser: Browser, tmp_path: Path) -> None:

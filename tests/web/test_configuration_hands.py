@@ -23,7 +23,7 @@ async def test_what_does_not_work_is_taken_back_and_said(browser: Browser, tmp_p
         await entry.get_by_label("Link").fill(f"replay:{tmp_path}/none.jsonl")
         await says(page, STATE, "1 change")
         await apply(page)
-        await says(page, ".trial", "It did not work: source strap-1")
+        await says(page, ".trial", "It did not work: source strap-1", timeout_s=10)
         assert await texts(page, ".trial .state") == ["Taken back"]
         assert await texts(page, ".trial button") == ["Close"]
         assert stage.file.read_text(encoding="utf-8") == before
@@ -80,7 +80,7 @@ async def test_two_technicians(browser: Browser, tmp_path: Path, way: str) -> No
         await says(max_, ".trial", "Watched")
         said = (await stage.configuration())["said"]
         assert (said["source"][1]["link"], said["subject"][0]["title"]) == ("sim:exercise", "Ada")
-        await says(ada, ".trial .state", "Changed again")
+        await says(ada, ".trial .state", "Changed again", timeout_s=10)
         assert await entry_value(ada, "Sources", "strap-2", "Link") == "sim:exercise"
 
 
@@ -180,14 +180,14 @@ async def test_a_lost_connection_keeps_the_draft(browser: Browser, tmp_path: Pat
     async with at_desk(browser, tmp_path, TEXT, PHONE) as (page, _):
         await edit_title(page, "Ada")
         await page.context.set_offline(True)
-        await until(page, "document.body.hasAttribute('data-lost')")
+        await until(page, "document.body.hasAttribute('data-lost')", timeout_s=8)
         await (await unfold(page, "Subjects", "white")).get_by_label("Title").fill("Ada L.")
         await says(page, ".bar .mistake", "No connection. The draft stays here.")
         assert await page.locator(".bar >> text=Review").get_attribute("aria-disabled") == "true"
         await page.screenshot(path=screenshot_path("configuration-lost", tmp_path))
         await fits(page)
         await page.context.set_offline(False)
-        await until(page, "!document.body.hasAttribute('data-lost')")
+        await until(page, "!document.body.hasAttribute('data-lost')", timeout_s=10)
         await until(page, "document.querySelector('.bar button.primary').ariaDisabled === null")
         await page.click(".bar >> text=Review")
         await says(page, ".difference", "Ada L.")

@@ -63,7 +63,7 @@ async def test_a_form_edit_its_review_apply_and_undo(
         assert (await texts(page, ".trial .state")) == ["Watched"]
         await shot("watched")
         assert 'title = "Ada Lovelace"' in stage.file.read_text(encoding="utf-8")
-        await says(page, ".trial", "it works: it stays")
+        await says(page, ".trial", "it works: it stays", timeout_s=20)
         await shot("works")
         assert await texts(page, STATE) == ["No changes"]
         await page.click(".trial >> text=Undo")

@@ -7,7 +7,6 @@ from websockets.asyncio.client import connect
 
 from edged.web import connection
 from edged.web.connection import BoundedConnection
-from tests.rigs.waiting import PATIENCE_S
 from tests.web.site import Site
 
 REQUEST = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
@@ -19,7 +18,7 @@ async def opened(site: Site) -> tuple[asyncio.StreamReader, asyncio.StreamWriter
 
 async def is_cut_off(reader: asyncio.StreamReader) -> bool:
     """Say whether the other side hangs up before it says anything."""
-    async with asyncio.timeout(PATIENCE_S):
+    async with asyncio.timeout(3):
         try:
             return await reader.read(1) == b""
         except ConnectionResetError:
@@ -78,6 +77,6 @@ async def test_who_listens_is_not_silent(site: Site, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(BoundedConnection, "silence_s", 0.1)
     async with connect(site.live_url) as websocket:
         for _ in range(2):
-            async with asyncio.timeout(PATIENCE_S):
+            async with asyncio.timeout(3):
                 await websocket.recv()
     assert site.view.web_stats.cut_off == 0

@@ -140,7 +140,7 @@ async def test_rows_do_not_jump(browser: Browser) -> None:
         while devices.asked < asked + 2:
             await page.wait_for_timeout(50)
         assert await page.evaluate(order) == "1234", "who comes is put at the end at first"
-        await until(page, f"{order} === '4123'")
+        await until(page, f"{order} === '4123'", timeout_s=6)
         devices.found = [strap(1, -90), strap(2, -60), strap(3, -66), strap(4, -50)]
         await page.focus(".scan .found:nth-of-type(2) button")
         asked = devices.asked
@@ -148,7 +148,7 @@ async def test_rows_do_not_jump(browser: Browser) -> None:
             await page.wait_for_timeout(100)
         assert await page.evaluate(order) == "4123", "not under a hand"
         await page.focus("h1")
-        await until(page, f"{order} === '4231'")
+        await until(page, f"{order} === '4231'", timeout_s=6)
 
 
 async def test_it_ends_and_begins_again(browser: Browser) -> None:

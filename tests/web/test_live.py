@@ -11,14 +11,13 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from edged.ops.status import LiveUpdate
 from edged.web import live
 from edged.web.socket import PatientSocket
-from tests.rigs.waiting import PATIENCE_S
 from tests.web import documents
 from tests.web.fake_view import FakeView
 from tests.web.site import Site, serving
 
 
 async def next_update(websocket: Any) -> LiveUpdate:
-    async with asyncio.timeout(PATIENCE_S):
+    async with asyncio.timeout(3):
         return LiveUpdate.model_validate_json(await websocket.recv())
 
 
@@ -108,7 +107,7 @@ async def test_one_page_too_many_is_sent_away(site: Site, monkeypatch: pytest.Mo
     assert closed.value.rcvd is not None
     assert closed.value.rcvd.code == 1013
 
-    async with asyncio.timeout(PATIENCE_S):
+    async with asyncio.timeout(3):
         while True:  # its place is free once the server has seen it go
             async with connect(site.live_url) as third:
                 try:
@@ -134,7 +133,7 @@ async def test_a_slow_client_is_cut_off_and_slows_nobody(
                 view.tell("s1", (n, 60.0))
                 await next_update(quick)
                 held.append(max(_buffered_bytes()))
-            async with asyncio.timeout(PATIENCE_S):
+            async with asyncio.timeout(5):
                 while len(_transports()) > 1:
                     view.tell("s1", (0, 60.0))
                     await next_update(quick)
@@ -149,7 +148,7 @@ async def test_a_slow_client_is_cut_off_and_slows_nobody(
 async def test_a_client_that_vanishes_is_forgotten(site: Site) -> None:
     slow = await deaf_client(site)
     slow.close()
-    async with asyncio.timeout(PATIENCE_S):
+    async with asyncio.timeout(3):
         while _transports():
             site.view.tell("ada", (1, 60.0))
             await asyncio.sleep(0.05)
@@ -178,7 +177,7 @@ async def test_a_client_that_answers_no_ping_ends_quietly(
         site.view.tell("ada", (1, 60.0))
         with pytest.raises(ConnectionClosed) as closed:
             await drain(websocket)
-        async with asyncio.timeout(PATIENCE_S):
+        async with asyncio.timeout(3):
             while _transports():  # no event tells of uvicorn's tasks
                 await asyncio.sleep(0.01)
 

@@ -195,7 +195,7 @@ async def test_a_daemon_that_starts_anew(browser: Browser, tmp_path: Path) -> No
         await page.screenshot(path=screenshot_path("logs-lost", tmp_path))
         await fits(page)
         async with serving(site.view, port=site.port, recent=written()):
-            await until(page, "document.querySelector('.beginning') !== null")
+            await until(page, "document.querySelector('.beginning') !== null", timeout_s=15)
             assert await texts(page, ".beginning") == ["edged started anew here"]
             assert await count(page) == 8
 

@@ -311,7 +311,7 @@ async def test_a_lost_connection_withdraws_every_number_and_comes_back(
         await visit(page, "now")
 
         async with serving(view, port=site.port):
-            await until(page, "!document.body.hasAttribute('data-lost')")
+            await until(page, "!document.body.hasAttribute('data-lost')", timeout_s=10)
             assert len(await texts(page, ".number")) == 15
             assert await texts(page, "#notice p") == []
 

@@ -13,7 +13,6 @@ from websockets.exceptions import ConnectionClosed
 
 from edged.errors import ConfigError, PortInUse
 from edged.web.server import serve
-from tests.rigs.waiting import PATIENCE_S
 from tests.web import documents
 from tests.web.fake_view import FakeView
 from tests.web.site import serving
@@ -115,7 +114,7 @@ async def test_stopping_does_not_wait_for_who_does_not_read() -> None:
         page = socket.create_connection((site.host, site.port))
         request = f"GET /api/v1/status HTTP/1.1\r\nHost: {site.host}\r\n\r\n"
         await loop.run_in_executor(None, page.sendall, request.encode() * 50)
-        async with asyncio.timeout(PATIENCE_S):
+        async with asyncio.timeout(5):
             while show.asked < 2:  # the server has both requests
                 await asyncio.sleep(0.01)
         began = loop.time()

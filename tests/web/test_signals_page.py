@@ -71,7 +71,7 @@ def chain_of(stage: Stage, quantity: str) -> list[dict[str, object]]:
 
 async def shown(page: Page) -> str:
     """Return what the picture says it shows, to who cannot see it."""
-    await until(page, DRAWN)
+    await until(page, DRAWN, timeout_s=15)
     told = await page.get_attribute(".picture > .lines .plot", "aria-label")
     assert told
     return told
@@ -104,7 +104,9 @@ async def running(
         errors = collect_errors(page)
         await page.goto(f"{stage.http.base_url}/#signals")
         await until(page, "document.querySelector('.signals-view .choice') !== null")
-        await until(page, "[...document.querySelectorAll('option')].some(e => e.value === 'ecg')")
+        await until(
+            page, "[...document.querySelectorAll('option')].some(e => e.value === 'ecg')", timeout_s=15
+        )
         await choose(page, "Stream", "ecg")
         yield page, stage
         await context.close()
@@ -290,7 +292,7 @@ async def test_who_may_only_see_sees_the_chain_and_asks_for_no_picture(
         await page.reload()
         await visit(page, "more")
         await page.click("text=Signals")
-        await until(page, "document.querySelectorAll('.step').length === 2")
+        await until(page, "document.querySelectorAll('.step').length === 2", timeout_s=15)
         assert await texts(page, ".step h3") == ["notch", "bandpass"]
         assert await texts(page, ".chain > .quiet") == ["Only a technician may try out and change it."]
         assert await texts(page, ".signals-view button") == []
@@ -357,7 +359,7 @@ async def test_apply_is_watched_kept_and_undone(
             {"step": "highpass", "cutoff_hz": 0.5},
             {"step": "lowpass", "cutoff_hz": 40},
         ]
-        await until(page, "document.querySelector('.done').innerText.includes('and kept')")
+        await until(page, "document.querySelector('.done').innerText.includes('and kept')", timeout_s=30)
         await page.get_by_role("button", name="Undo").click()
         await until(page, "document.querySelectorAll('.step').length === 1")
         assert chain_of(stage, "ecg") == [{"step": "highpass", "cutoff_hz": 0.5}]
@@ -414,7 +416,7 @@ async def test_what_does_not_work_is_taken_back_and_told(browser: Browser, tmp_p
         await until(page, "document.querySelector('.done').innerText.startsWith('Applied.')")
         assert stage.service._node is not None
         stage.service._node.sources._tasks["strap-1"].cancel()  # as if the strap had gone away
-        await until(page, "document.querySelector('.apply .mistake').innerText !== ''")
+        await until(page, "document.querySelector('.apply .mistake').innerText !== ''", timeout_s=30)
         (told,) = await texts(page, ".apply .mistake")
         assert told.startswith("Taken back: source strap-1")
         assert await page.get_by_label("Cut-off, Hz").input_value() == "0.5"

@@ -15,7 +15,7 @@ from edged.model import Chunk, Event, Packet
 from edged.sources.equipment import Equipment
 from edged.sources.link import LinkContext, LinkPhase, LinkUrl
 from tests.rigs.serial_port import SerialPort
-from tests.rigs.waiting import PATIENCE_S
+from tests.rigs.waiting import TIMEOUT_S
 
 TIOCGPTN: Final = 0x80045430
 """Get the number of a pseudo-terminal (ioctl_tty(2)); not in ``termios`` before Python 3.13."""
@@ -65,7 +65,7 @@ class Run:
 
     async def refused(self) -> None:
         """Run it where that is to raise something at once."""
-        async with asyncio.timeout(PATIENCE_S):
+        async with asyncio.timeout(TIMEOUT_S):
             await self.link.run(self.packets.append)
 
     @property

@@ -14,7 +14,6 @@ from edged.access.role import Role
 from edged.clock import ManualClock
 from edged.ops.instruments import AccessStats
 from edged.web.live import LOGGED_OUT
-from tests.rigs.waiting import PATIENCE_S
 from tests.web import documents
 from tests.web.auth.house import HERE, PASSWORD
 from tests.web.fake_view import FakeView
@@ -46,7 +45,7 @@ def listening(site: Site, **headers: str) -> Any:
 async def told_goodbye(websocket: ClientConnection) -> int | None:
     """Listen to the end; return the code that it ends with."""
     try:
-        async with asyncio.timeout(PATIENCE_S):
+        async with asyncio.timeout(3):
             while True:
                 await websocket.recv()
     except ConnectionClosed as closed:
