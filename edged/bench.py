@@ -5,7 +5,7 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
-from random import Random
+from random import Random, SystemRandom
 from statistics import median
 from tempfile import TemporaryDirectory
 from typing import Final
@@ -117,7 +117,7 @@ async def _journal(n: int, folder: Path, *, one_by_one: bool = False) -> None:
     clock_map = ClockMap(clock.boot)
     clock_map.observe(clock)
     config = JournalConfig(path=folder / "bench.db", queue_chunks=max(n, 64))
-    journal = Journal(config, clock, clock_map, [], Backoff(0.1, 1.0, Random()))  # noqa: S311  spreads tries over time; nothing secret hangs on it
+    journal = Journal(config, clock, clock_map, [], Backoff(0.1, 1.0, SystemRandom()))
     running = asyncio.create_task(journal.run())
     for i in range(n):
         journal.append("strap", Chunk.of(_HEART_RATE, i, [i * 1_000_000_000], [72.0]))

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from random import Random
+from random import SystemRandom
 from statistics import quantiles
 from tempfile import TemporaryDirectory
 from typing import Final
@@ -175,7 +175,7 @@ class _Stage:
                 node = Node(
                     self._config,
                     self._clock,
-                    Random(),  # noqa: S311  spreads tries over time; nothing secret hangs on it
+                    SystemRandom(),
                     control=self._configurator,
                     file=self._file,
                 )

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from os import environ
-from random import Random
+from random import SystemRandom
 from typing import Literal
 from uuid import uuid4
 
@@ -46,7 +46,7 @@ class Verifier:
         from_start: bool,
         protocol: Literal["auto", "5", "3.1.1"] = "auto",
     ) -> None:
-        self.broker = Broker(lambda: address, protocol, clock, Random())  # noqa: S311  spreads tries over time; nothing secret hangs on it
+        self.broker = Broker(lambda: address, protocol, clock, SystemRandom())
         self.listening = asyncio.Event()
         self._topics = topics
         self._clock = clock

@@ -6,7 +6,7 @@ import os
 import sys
 from functools import partial
 from pathlib import Path
-from random import Random
+from random import SystemRandom
 from typing import TYPE_CHECKING, Final
 
 import click
@@ -61,7 +61,7 @@ def run(file: Path) -> None:
 def _run(file: Path, text: str, web: "WebConfig", notifier: "Notifier") -> None:
     from edged.service import Service
 
-    service = Service(file, text, SystemClock(), Random(), notifier)  # noqa: S311  spreads tries over time; nothing secret hangs on it
+    service = Service(file, text, SystemClock(), SystemRandom(), notifier)
     say_page = partial(_say_page, web.scheme)
     until_told(lambda stop: service.run(stop, on_listening=say_page), on_hangup=service.reload)
 

@@ -141,25 +141,22 @@ def response(
 
 def install(app: FastAPI) -> None:
     """Let the application answer every error with a problem document."""
-    app.add_exception_handler(HTTPException, _http)
-    app.add_exception_handler(Told, _told)
-    app.add_exception_handler(RequestValidationError, _invalid)
-    app.add_exception_handler(Exception, _unexpected)
+    app.exception_handler(HTTPException)(_http)
+    app.exception_handler(Told)(_told)
+    app.exception_handler(RequestValidationError)(_invalid)
+    app.exception_handler(Exception)(_unexpected)
 
 
-async def _http(_request: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, HTTPException)  # noqa: S101  it is registered for these only
+async def _http(_request: Request, error: HTTPException) -> JSONResponse:
     own_words = error.detail != HTTPStatus(error.status_code).phrase
     return response(error.status_code, error.detail if own_words else "", dict(error.headers or {}))
 
 
-async def _told(_request: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, Told)  # noqa: S101  it is registered for these only
+async def _told(_request: Request, error: Told) -> JSONResponse:
     return response(error.status, error.detail, error.headers, error.errors, error.etag)
 
 
-async def _invalid(_request: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, RequestValidationError)  # noqa: S101  it is registered for these only
+async def _invalid(_request: Request, error: RequestValidationError) -> JSONResponse:
     mistakes = [
         Mistake(pointer="/" + "/".join(str(part) for part in each["loc"][1:]), detail=each["msg"])
         for each in error.errors()

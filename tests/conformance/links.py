@@ -5,6 +5,7 @@ from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -110,11 +111,7 @@ class LinkConformance(ABC):
                 task.cancel()
                 with suppress(asyncio.CancelledError):
                     await task
-                await settle(
-                    lambda tasks=tasks, files=files: (  # type: ignore[misc]  # mypy gives a lambda's default no type
-                        ours(asyncio.all_tasks()) <= ours(tasks) and open_files() <= files
-                    )
-                )
+                await settle(partial(all_gone, tasks, files))
 
     async def test_it_may_be_run_again(self, tmp_path: Path) -> None:
         async with self.rig(tmp_path) as rig:
@@ -161,6 +158,11 @@ class LinkConformance(ABC):
 def open_files() -> int:
     """Return how many files and sockets this process has open."""
     return len(list(Path("/proc/self/fd").iterdir()))
+
+
+def all_gone(tasks: set[asyncio.Task[object]], files: int) -> bool:
+    """Say whether no task and no file is there that was not before."""
+    return ours(asyncio.all_tasks()) <= ours(tasks) and open_files() <= files
 
 
 def ours(tasks: set[asyncio.Task[object]]) -> set[str]:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import product
+from typing import Any
 
 import pytest
 
@@ -22,13 +23,13 @@ class Part:
 
 def combinations(
     flag_bytes: int, always: str, parts: Sequence[Part], reserved: int = 0
-) -> Iterator[tuple[bytes, dict[str, object]]]:
+) -> Iterator[tuple[bytes, dict[str, Any]]]:
     """Yield each packet with what it means, without the ``reserved`` bits and with them."""
     for *chosen, beside in product((False, True), repeat=len(parts) + 1):
         there = [part for part, is_there in zip(parts, chosen, strict=True) if is_there]
         flags = sum(1 << part.bit for part in there) | (reserved if beside else 0)
         data = flags.to_bytes(flag_bytes, "little") + bytes.fromhex(always)
-        means: dict[str, object] = {}
+        means: dict[str, Any] = {}
         for part in there:
             data += bytes.fromhex(part.hexadecimal)
             means |= part.means

@@ -47,7 +47,7 @@ def decode(hexadecimal: str, decoder: CyclingPowerDecoder | None = None) -> Deco
 def test_every_combination_of_flags() -> None:
     seen = 0
     for data, means in combinations(2, "fa 00", PARTS, reserved=0xE000):
-        assert CpMeasurement.parse(data) == CpMeasurement(250, **means), data.hex(" ")  # type: ignore[arg-type]  # a row of the table names some fields, each of its own type
+        assert CpMeasurement.parse(data) == CpMeasurement(250, **means), data.hex(" ")
         seen += 1
     assert seen == 2 * (1 << 13)
     refuses_every_beginning(CpMeasurement.parse, CyclingPowerDecoder, "2a63", data)

@@ -20,7 +20,7 @@ def test_every_combination_of_flags() -> None:
     ]
     seen = 0
     for data, means in combinations(1, "", parts, reserved=0xFC):
-        assert CscMeasurement.parse(data) == CscMeasurement(**means), data.hex(" ")  # type: ignore[arg-type]  # a row of the table names some fields, each of its own type
+        assert CscMeasurement.parse(data) == CscMeasurement(**means), data.hex(" ")
         seen += 1
     assert seen == 2 * 4
     refuses_every_beginning(CscMeasurement.parse, CyclingSpeedCadenceDecoder, "2a5b", data)

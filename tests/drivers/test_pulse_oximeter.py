@@ -63,8 +63,8 @@ def test_every_combination_of_flags_of_a_continuous_measurement() -> None:
     ]
     seen = 0
     for data, means in combinations(1, "cf f3 48 00", [*fast_and_slow, *parts(2)], reserved=0xE0):
-        status = PlxStatus(**{n: means.pop(n) for n in PlxStatus.__slots__ if n in means})  # type: ignore[arg-type]  # a row of the table names some fields, each of its own type
-        expected = Continuous(NORMAL, **means, status=status)  # type: ignore[arg-type]  # a row of the table names some fields, each of its own type
+        status = PlxStatus(**{n: means.pop(n) for n in PlxStatus.__slots__ if n in means})
+        expected = Continuous(NORMAL, **means, status=status)
         assert Continuous.parse(data) == expected, data.hex(" ")
         seen += 1
     assert seen == 2 * 32
@@ -79,8 +79,8 @@ def test_every_combination_of_flags_of_a_spot_check() -> None:
     ]
     seen = 0
     for data, means in combinations(1, "cf f3 48 00", rest, reserved=0xE0):
-        status = PlxStatus(**{n: means.pop(n) for n in PlxStatus.__slots__ if n in means})  # type: ignore[arg-type]  # a row of the table names some fields, each of its own type
-        expected = SpotCheck(NORMAL, **means, status=status)  # type: ignore[arg-type]  # a row of the table names some fields, each of its own type
+        status = PlxStatus(**{n: means.pop(n) for n in PlxStatus.__slots__ if n in means})
+        expected = SpotCheck(NORMAL, **means, status=status)
         assert SpotCheck.parse(data) == expected, data.hex(" ")
         seen += 1
     assert seen == 2 * 32

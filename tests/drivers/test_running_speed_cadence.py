@@ -29,7 +29,7 @@ def test_every_combination_of_flags() -> None:
     ]
     seen = 0
     for data, means in combinations(1, "80 03 b4", parts, reserved=0xF8):
-        expected = RscMeasurement(0x0380, 180, **means)  # type: ignore[arg-type]  # a row of the table names some fields, each of its own type
+        expected = RscMeasurement(0x0380, 180, **means)
         assert RscMeasurement.parse(data) == expected, data.hex(" ")
         seen += 1
     assert seen == 2 * 8

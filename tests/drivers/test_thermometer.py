@@ -35,7 +35,7 @@ def test_every_combination_of_flags() -> None:
     ]
     seen = 0
     for data, means in combinations(1, "6e 01 00 ff", parts, reserved=0xF8):
-        expected = TemperatureMeasurement(MedicalNumber(36.6), **means)  # type: ignore[arg-type]  # a row of the table names some fields, each of its own type
+        expected = TemperatureMeasurement(MedicalNumber(36.6), **means)
         assert TemperatureMeasurement.parse(data) == expected, data.hex(" ")
         seen += 1
     assert seen == 2 * 8

@@ -1,6 +1,7 @@
 """Whether a change was for the worse."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -33,14 +34,14 @@ ANOTHER_BROKER = change("mqtt://broker", "mqtt://other")
 RENAMED = change("[uplink]", '[node]\nname = "other"\n[uplink]')
 
 
-def status(first: str = "streaming", second: str = "streaming", *, broker: str = "connected") -> Status:
+def status(first: Any = "streaming", second: Any = "streaming", *, broker: Any = "connected") -> Status:
     sources = [
-        documents.source(name, state=state, words=source_words(state, None))  # type: ignore[arg-type]  # a parameter of the test, one of the literal words
+        documents.source(name, state=state, words=source_words(state, None))
         for name, state in (("strap-1", first), ("strap-2", second))
     ]
     return documents.status(
         sources=sources,
-        broker=documents.broker(state=broker, words=broker_words(broker, None)),  # type: ignore[arg-type]  # a parameter of the test, one of the literal words
+        broker=documents.broker(state=broker, words=broker_words(broker, None)),
     )
 
 

@@ -1,6 +1,6 @@
 """The words for every state."""
 
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
 
@@ -26,9 +26,9 @@ from edged.sources.history import SourceState
 REASON = SourceLost("nothing came for 10 s", where="strap-1", mend="Check that it is worn")
 
 
-def subject(state: SubjectStateName, **more: object) -> Words:
-    told: dict[str, object] = {"poor": False, "contact": None, "reason": None, **more}
-    return subject_words(state, **told)  # type: ignore[arg-type]  # a row of the table names some arguments, each of its own type
+def subject(state: SubjectStateName, **more: Any) -> Words:
+    told: dict[str, Any] = {"poor": False, "contact": None, "reason": None, **more}
+    return subject_words(state, **told)
 
 
 def every() -> list[tuple[str, Words]]:

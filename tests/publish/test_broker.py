@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from random import Random
@@ -119,7 +120,7 @@ async def test_a_broker_with_5_that_restarts_keeps_5(mosquitto: Mosquitto) -> No
 
     async with running(broker, note):
         for restart in range(1, 4):
-            await until(lambda restart=restart: len(versions) == restart)  # type: ignore[misc]  # mypy gives a lambda's default no type
+            await until(partial(lambda count: len(versions) == count, restart))
             await (mosquitto.kill() if restart % 2 else mosquitto.stop())
             await until(lambda: broker.state != "connected")
             assert broker.session is None
@@ -303,7 +304,7 @@ async def test_where_and_who_is_asked_for_each_try() -> None:
         broker = Broker(address, "5", PacedClock(), Random(1))
         async with running(broker):
             for n in range(1, 4):
-                await until(lambda n=n: broker.stats.connects == n)  # type: ignore[misc]  # mypy gives a lambda's default no type
+                await until(partial(lambda count: broker.stats.connects == count, n))
                 scripted.hang_up()
     assert [each.client_id for each in asked[:3]] == ["client-0", "client-1", "client-2"]
     assert all(a != b for a, b in pairwise(asked))

@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 
 import pytest
@@ -173,7 +174,7 @@ async def test_a_status_that_another_overwrites_is_put_right(mosquitto: Mosquitt
         for times in range(1, 4):
             await viewer.publish(Message(TOPICS.status, OFFLINE, retain=True))
             await node.clock.advance(1)
-            await until(lambda times=times: states == ["online", *["offline", "online"] * times])  # type: ignore[misc]  # mypy gives a lambda's default no type
+            await until(partial(lambda count: states == ["online", *["offline", "online"] * count], times))
         assert (await kept_status(mosquitto.url))["state"] == "online"
         assert node.presence.repairs == 3
 

@@ -5,6 +5,7 @@ import json
 import shutil
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Any, cast
@@ -260,7 +261,7 @@ async def test_no_more_than_the_window_is_under_way(maximum: int | None, window:
             await until(lambda: len(broker.published) == expected)
             for round_ in range(2, 4):
                 broker.acknowledge()
-                await until(lambda round_=round_: len(broker.published) == round_ * expected)  # type: ignore[misc]  # mypy gives a lambda's default no type
+                await until(partial(lambda turn: len(broker.published) == turn * expected, round_))
         assert ids(broker.published) == list(range(1, 3 * expected + 1))
 
 

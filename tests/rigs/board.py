@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
+from typing import Any
 
 from drivers.ble.air import Air
 from drivers.ble.hardware import Hardware
@@ -36,7 +37,7 @@ def address(number: int) -> str:
     return f"A0:9E:1A:00:00:{number:02X}"
 
 
-def heart_strap(number: int, **more: object) -> FakeStrap:
+def heart_strap(number: int, **more: Any) -> FakeStrap:
     """Return a strap that notifies what a simulated one does, once a second."""
     worn = Strap(Heart(Profile.RESTING, number), battery_pct=87)
     values = {"2a19": b"\x57", "2a38": b"\x01"}
@@ -44,7 +45,7 @@ def heart_strap(number: int, **more: object) -> FakeStrap:
         address(number),
         f"Polar H10 {number:04d}",
         packets=lambda turn: [packet for packet in worn.packets(turn) if packet.channel == "2a37"],
-        **{"values": values, **more},  # type: ignore[arg-type]  # a test names some fields, each of its own type
+        **{"values": values, **more},
     )
 
 

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
-import httpx
 import pytest
 
 from tests.rigs.daemon import Daemon
@@ -20,13 +19,6 @@ from tests.system.configs import node, strap
 def listener(broker: Mosquitto) -> Iterator[Listener]:
     with Listener(broker.url) as heard:
         yield heard
-
-
-async def status(daemon: Daemon) -> dict[str, dict[str, object]]:
-    async with httpx.AsyncClient() as http:
-        answer = await http.get(f"{daemon.page}api/v1/status")
-    told: dict[str, dict[str, object]] = answer.json()
-    return told
 
 
 async def test_a_taken_port_is_said_once_and_the_rest_runs(
@@ -48,9 +40,9 @@ async def test_without_a_broker_it_records_and_says_so(board: Path) -> None:
     async with Daemon(board, config) as daemon:
         await until(lambda: "Page: " in daemon.log)
         await until((board / "edged.db").exists)
-        told = await status(daemon)
+        told = await daemon.status()
         while not (told["journal"]["head"] and told["broker"]["failures"]):
-            told = await status(daemon)
+            told = await daemon.status()
         assert told["broker"]["state"] == "unreachable"
         assert told["broker"]["backlog"] == told["journal"]["head"]
         words = told["broker"]["words"]
@@ -71,8 +63,8 @@ async def test_one_bad_source_leaves_the_others_alone(
     async with Daemon(board, node(broker.url, sources)) as daemon:
         await until(lambda: len(listener.on("white/live")) >= 3)
         await until(lambda: "Page: " in daemon.log)
-        told = await status(daemon)
-        states = {source["name"]: source["state"] for source in told["sources"]}  # type: ignore[index]  # JSON of the page, whose shape the test knows
+        told = await daemon.status()
+        states = {source["name"]: source["state"] for source in told["sources"]}
         assert states == {"strap-white": "streaming", "strap-black": "failed", "strap-green": "backing_off"}
         assert "cannot be read" in daemon.log
         kinds = [heard.payload["kind"] for heard in listener.on("event")]

@@ -2,6 +2,7 @@
 
 import signal
 from collections.abc import Iterator
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
@@ -60,9 +61,9 @@ async def test_a_change_leaves_the_others_without_a_gap(
         ):
             daemon.write(node(broker.url, sources))
             daemon.send(signal.SIGHUP)
-            await until(lambda n=step: len(applied(listener)) == n)  # type: ignore[misc]  # mypy gives a lambda's default no type
+            await until(partial(lambda count: len(applied(listener)) == count, step))
             seen = len(listener.on("white/live"))
-            await until(lambda n=seen: len(listener.on("white/live")) >= n + 2)  # type: ignore[misc]  # mypy gives a lambda's default no type
+            await until(partial(lambda before: len(listener.on("white/live")) >= before + 2, seen))
         await until(lambda: listener.on("green/live"))
         with Listener(broker.url, name="late") as late:
             await until(lambda: late.on("white/state"))
@@ -99,7 +100,7 @@ async def test_a_wrong_file_changes_nothing_and_is_told_of(
             n = wrong_told(daemon)
             daemon.write(wrong)
             daemon.send(signal.SIGHUP)
-            await until(lambda n=n: wrong_told(daemon) > n)  # type: ignore[misc]  # mypy gives a lambda's default no type
+            await until(partial(lambda before: wrong_told(daemon) > before, n))
         told = (await daemon.status())["node"]
         assert told["mode"] == "refused"
         assert told["words"]["sentence"].startswith("Unknown key 'hr_mox'. Did you mean 'hr_max'?")

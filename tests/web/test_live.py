@@ -7,6 +7,7 @@ import httpx
 import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.typing import Origin
 
 from edged.ops.status import LiveUpdate
 from edged.web import live
@@ -80,7 +81,7 @@ async def test_what_the_client_says_changes_nothing(site: Site) -> None:
 @pytest.mark.parametrize("origin", ["http://evil.example", "http://127.0.0.1:1", "null", "http://"])
 async def test_a_foreign_page_is_refused(site: Site, origin: str) -> None:
     with pytest.raises(InvalidStatus) as refusal:
-        await connect(site.live_url, origin=origin)  # type: ignore[arg-type]  # the header as it is; the library's type is its own alias
+        await connect(site.live_url, origin=Origin(origin))
 
     assert refusal.value.response.status_code == 403
 
@@ -93,7 +94,7 @@ async def test_a_foreign_host_is_refused(site: Site) -> None:
 
 
 async def test_our_own_page_is_welcome(site: Site) -> None:
-    async with connect(site.live_url, origin=site.url) as websocket:  # type: ignore[arg-type]  # the header as it is; the library's type is its own alias
+    async with connect(site.live_url, origin=Origin(site.url)) as websocket:
         await next_update(websocket)
 
 

@@ -167,11 +167,12 @@ async def change_password(body: PasswordBody, gate: TheGate, caller: TheCaller) 
 
 
 async def _welcome(gate: Gate, secret: str, request: Request, response: Response) -> SessionDocument:
+    caller = await gate.by_session(secret, address_of(request.scope))
+    if caller is None:  # an admin has removed the account meanwhile, or logged it out
+        raise problem.Told(HTTPStatus.CONFLICT, "Your session was ended as it began. Log in again.")
     response.set_cookie(
         COOKIE, secret, path="/", httponly=True, samesite="strict", secure=request.url.scheme == "https"
     )
-    caller = await gate.by_session(secret, address_of(request.scope))
-    assert caller is not None  # noqa: S101  a session that has begun just now is somebody's; mypy cannot know
     return _document(caller, forgery_token(secret), is_claimed=True, is_claimable=False)
 
 

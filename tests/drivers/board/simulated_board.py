@@ -5,6 +5,8 @@ import itertools
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -124,9 +126,9 @@ class Board:
         """Begin a connection."""
         self.send_all(self.decoder.start())
 
-    def boot(self, **changes: object) -> None:
+    def boot(self, **changes: Any) -> None:
         """Start anew, with another HELLO."""
-        self.hello = replace(self.hello, **changes)  # type: ignore[arg-type]  # a test changes some fields, each of its own type
+        self.hello = replace(self.hello, **changes)
         self._sequence = 0
         self._memory.clear()
         for stream in self.streams:
@@ -264,7 +266,7 @@ class Board:
             if self.silent or self.ignores(frame):
                 continue
             arrival_ns = self._last_out_ns = max(self.now_ns + self.outwards(), self._last_out_ns)
-            self._at(arrival_ns, lambda frame=frame: self._obey(frame))  # type: ignore[misc]  # mypy gives a lambda's default no type
+            self._at(arrival_ns, partial(self._obey, frame))
 
     def _obey(self, frame: Frame) -> None:
         ack = next((ack for ack in self._memory if ack.request == frame.sequence), None)
@@ -307,7 +309,7 @@ class Board:
                 stream.running = on
                 if on:
                     stream.next_ns = self.now_ns + self._device_to_node(stream.count * 1e9 / stream.rate_mhz)
-                    self._at(stream.next_ns, lambda index=index: self._sample(index))  # type: ignore[misc]  # mypy gives a lambda's default no type
+                    self._at(stream.next_ns, partial(self._sample, index))
 
 
 def errors_ms(board: Board, index: int, chunks: list[Chunk], per_frame: int) -> NDArray[np.float64]:

@@ -1,6 +1,7 @@
 """Looking around for serial ports."""
 
 import asyncio
+from functools import partial
 
 import pytest
 from serial.tools.list_ports_common import ListPortInfo
@@ -31,7 +32,7 @@ async def found(links: dict[str, str], seconds: int = 0) -> list[Found]:
     clock, told = Rounds(mono_ns=7), list[Found]()
     scanning = asyncio.create_task(scan_ports(LinkContext(clock), links, told.append))
     for round_ in range(1, seconds + 2):
-        await until(lambda wanted=round_: clock.count >= wanted)  # type: ignore[misc]  # mypy gives a lambda's default no type
+        await until(partial(lambda wanted: clock.count >= wanted, round_))
         if round_ <= seconds:
             await clock.advance(1)
     await end(scanning)

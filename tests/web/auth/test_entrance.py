@@ -1,5 +1,7 @@
 """The way in and out, as a browser and a program go it."""
 
+from typing import Any
+
 import httpx
 import pytest
 
@@ -63,6 +65,26 @@ async def test_log_in_and_out(house: House) -> None:
         assert (await browser.delete("/api/v1/session", headers=csrf)).status_code == 204
         assert "edged_session" not in browser.cookies
         assert (await browser.get("/api/v1/status")).status_code == 401
+
+
+async def test_a_session_that_is_ended_as_it_begins_is_told_so(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log_in = house.gate.log_in
+
+    async def and_out(name: str, password: str, address: str) -> str:
+        secret = await log_in(name, password, address)
+        await house.gate.end_sessions(name)  # an admin, in this moment
+        return secret
+
+    monkeypatch.setattr(house.gate, "log_in", and_out)
+    async with house.asked_from(ELSEWHERE) as browser:
+        answer = await browser.post("/api/v1/session", json={"name": "ada", "password": PASSWORD})
+        assert (answer.status_code, answer.json()["detail"]) == (
+            409,
+            "Your session was ended as it began. Log in again.",
+        )
+        assert "edged_session" not in browser.cookies
 
 
 async def test_who_guesses_is_told_to_wait(house: House) -> None:
@@ -198,10 +220,10 @@ def over_socket(house: House) -> httpx.AsyncClient:
 
     class Socket(httpx.ASGITransport):
         async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-            async def app(scope: dict[str, object], receive: object, send: object) -> None:
+            async def app(scope: Any, receive: Any, send: Any) -> None:
                 scope |= {"server": ("/run/edged/edged.sock", None), "client": None}
-                await house.app(scope, receive, send)  # type: ignore[arg-type]  # ASGI callables written down without their types
+                await house.app(scope, receive, send)
 
-            return await httpx.ASGITransport(app).handle_async_request(request)  # type: ignore[arg-type]  # ASGI callables written down without their types
+            return await httpx.ASGITransport(app).handle_async_request(request)
 
     return httpx.AsyncClient(transport=Socket(house.app), base_url="http://localhost")

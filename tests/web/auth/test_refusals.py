@@ -1,7 +1,7 @@
 """Every route, asked by everybody who may not: refused, and where it would change something, audited."""
 
-from collections.abc import Callable
-from typing import Final
+from collections.abc import Callable, MutableMapping
+from typing import Any, Final
 
 import httpx
 import pytest
@@ -138,12 +138,12 @@ async def test_no_page_of_others_listens(house: House) -> None:
         cookie = browser.headers.get("Cookie", "") or "; ".join(
             f"{name}={value}" for name, value in browser.cookies.items()
         )
-    sent: list[dict[str, object]] = []
+    sent: list[MutableMapping[str, Any]] = []
 
     async def receive() -> dict[str, object]:
         return {"type": "websocket.connect"}
 
-    async def send(message: dict[str, object]) -> None:
+    async def send(message: MutableMapping[str, Any]) -> None:
         sent.append(message)
 
     for headers in (
@@ -163,7 +163,7 @@ async def test_no_page_of_others_listens(house: House) -> None:
             "scheme": "ws",
             "subprotocols": [],
         }
-        await house.app(scope, receive, send)  # type: ignore[arg-type]  # ASGI callables written down without their types
+        await house.app(scope, receive, send)
         assert [message["type"] for message in sent] == ["websocket.close"], headers
 
 
