@@ -36,7 +36,7 @@ def on_address(host: str, port: int) -> Iterator[socket.socket]:
     except OSError as error:
         raise _explain(error, host, port) from error
     with closing(listener):
-        listener.setblocking(False)  # noqa: FBT003  the socket module's own signature
+        listener.settimeout(0)
         # Both are inherited by what it accepts. asyncio sets the first on sockets that it made itself only;
         # without it every answer waits 40 ms for the peer's delayed acknowledgement.
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -53,7 +53,7 @@ def on_socket(path: Path) -> Iterator[socket.socket]:
         ConfigError: there can be no socket there.
     """
     with closing(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)) as listener:
-        listener.setblocking(False)  # noqa: FBT003  the socket module's own signature
+        listener.settimeout(0)
         try:
             _make_way(path)
             listener.bind(str(path))
@@ -92,7 +92,7 @@ def _make_way(path: Path) -> None:
             f"{path} is there, and is no socket", key="web.socket", mend="Remove it, or name another path."
         )
     with closing(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)) as probe:
-        probe.setblocking(False)  # noqa: FBT003  the socket module's own signature
+        probe.settimeout(0)
         try:
             probe.connect(str(path))
         except ConnectionRefusedError:

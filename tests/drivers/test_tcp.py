@@ -101,7 +101,7 @@ async def test_a_host_that_does_not_answer_is_given_up() -> None:
         deaf.bind(("127.0.0.1", 0))
         deaf.listen(0)
         for waiting in (first, second):
-            waiting.setblocking(False)  # noqa: FBT003  the socket module's own signature
+            waiting.settimeout(0)
             waiting.connect_ex(deaf.getsockname())
         task = asyncio.create_task(tcp(f"127.0.0.1:{deaf.getsockname()[1]}", clock).run(lambda _: None))
         await clock.advance(CONNECT_TIMEOUT_S - 0.1)

@@ -221,14 +221,15 @@ def test_ranges_are_a_set(added: list[tuple[int, int]]) -> None:
 
 @settings(max_examples=200)
 @given(
-    st.lists(st.tuples(st.integers(1, 40), st.sampled_from([70, 70, 70, 71])), max_size=60),
-    st.lists(st.tuples(st.integers(1, 40), st.integers(0, 5)), max_size=4),
-    st.booleans(),
+    told=st.lists(st.tuples(st.integers(1, 40), st.sampled_from([70, 70, 70, 71])), max_size=60),
+    gaps=st.lists(st.tuples(st.integers(1, 40), st.integers(0, 5)), max_size=4),
+    from_start=st.booleans(),
 )
 def test_it_counts_as_sets_do(
+    *,
     told: list[tuple[int, int]],
     gaps: list[tuple[int, int]],
-    from_start: bool,  # noqa: FBT001  Hypothesis draws it and passes it by name
+    from_start: bool,
 ) -> None:
     payloads = [record(n, values=[value]) for n, value in told]
     payloads += [gap(100 + i, first, first + more) for i, (first, more) in enumerate(gaps)]

@@ -331,7 +331,7 @@ async def test_who_has_two_waveforms_has_no_more_messages_for_it(stage: WaveStag
         (StreamInfo("acceleration", "m[g]", 50.0), False),
     ],
 )
-async def test_only_configured_streams_that_are_fast_enough(info: StreamInfo, told: bool) -> None:  # noqa: FBT001  pytest passes parameters by name, never by position
+async def test_only_configured_streams_that_are_fast_enough(info: StreamInfo, *, told: bool) -> None:
     stage = WaveStage(wave_streams=("ecg",))
     await stage.connect()
     stage.beat(heart_rate(70))

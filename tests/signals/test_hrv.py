@@ -125,7 +125,7 @@ def test_the_window_is_open_at_its_old_end() -> None:
 
 
 @pytest.mark.parametrize(("lost", "available"), [(2, True), (3, False)])
-def test_coverage(lost: int, available: bool) -> None:  # noqa: FBT001  pytest passes parameters by name, never by position
+def test_coverage(lost: int, *, available: bool) -> None:
     # The last 10 beats of 1 s fill the window; 8 are just enough.
     quality = [0] * 15 + [ARTEFACT] * lost + [0] * (5 - lost)
     hrv = variability(step(window_s=10, coverage=0.8), beats([1000.0] * 20, quality))

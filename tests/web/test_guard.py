@@ -109,5 +109,5 @@ async def test_what_is_no_request_passes() -> None:
         (None, False),
     ],
 )
-def test_the_socket_is_known_by_its_path(server: tuple[str, int | None] | None, is_socket: bool) -> None:  # noqa: FBT001  pytest passes parameters by name, never by position
+def test_the_socket_is_known_by_its_path(server: tuple[str, int | None] | None, *, is_socket: bool) -> None:
     assert is_over_socket({"server": server}) is is_socket
