@@ -1,4 +1,4 @@
-"""Checks what a configuration says of drivers and chains, without connecting to anything."""
+"""Checks whether a configuration can be run here, without connecting to anything."""
 
 from pathlib import Path
 
@@ -7,8 +7,8 @@ from edged.ops import telemetry
 from edged.sources.check import wrong_sources
 
 
-def check_drivers(config: Config, file: Path) -> None:
-    """Make every link, decoder and chain that is configured, and let go; find what else is needed.
+def check_config(config: Config, file: Path) -> None:
+    """See whether every link, decoder and chain can be made, and what else is needed is installed.
 
     Raises:
         ConfigError: naming file, source and what is wrong with its link, decoder or chain, or what is not

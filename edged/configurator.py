@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-from edged.check import check_drivers
+from edged.check import check_config
 from edged.clock import Clock, ClockMap
 from edged.config.change import Change
 from edged.config.edit import Edit, edited, masked, unmasked
@@ -158,7 +158,7 @@ class Configurator:
 
     def _next(self, text: str) -> _Next:
         config = parse(text, self._file.path)
-        check_drivers(config, self._file.path)
+        check_config(config, self._file.path)
         change = Change(self._config, config) if self.node is None else self.node.check(config)
         return _Next(text, config, change)
 

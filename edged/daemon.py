@@ -207,7 +207,7 @@ class Node:
     async def apply(self, config: Config, *, by: str) -> Change:
         """Go on under another configuration; sources and connections that it does not touch do not notice.
 
-        The caller has seen to it that links and decoders exist (``check_drivers``), and builds a new node
+        The caller has seen to it that links and decoders exist (``check_config``), and builds a new node
         where ``Change.whole`` says so.
 
         Args:

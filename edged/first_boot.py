@@ -10,7 +10,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Final
 
-from edged.check import check_drivers
+from edged.check import check_config
 from edged.config.edit import KEPT, masked, unmasked
 from edged.config.file import ConfigFile
 from edged.config.toml import parse, read
@@ -82,7 +82,7 @@ def _take(file: Path, target: Path) -> None:
     note = file.with_name(REFUSED)
     try:
         text = _with_known_secrets(read(file), target)
-        check_drivers(parse(text, file), file)
+        check_config(parse(text, file), file)
         ConfigFile(target, target.with_name("none")).write(text)
     except ConfigError as error:
         _write(note, f"{error}\r\n\r\nMend it, and start the board again. Until then the old one holds.\r\n")

@@ -121,10 +121,10 @@ async def test_a_configuration_is_mended_and_the_daemon_is_next(file: Path, wron
     assert running.result() is True
 
 
-async def test_a_port_that_is_taken_is_waited_for() -> None:
+async def test_a_port_that_is_taken_is_waited_for(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     with closing(socket.create_server(("127.0.0.1", 0))) as taken:
         port = taken.getsockname()[1]
-        config = Config.model_validate({"web": {"port": port}})
+        config = Config.model_validate({"web": {"port": port}, "journal": {"path": f"{tmp_path}/edged.db"}})
         stop, pages = asyncio.Event(), list[int]()
         clock = ManualClock()
         running = asyncio.create_task(
@@ -137,11 +137,10 @@ async def test_a_port_that_is_taken_is_waited_for() -> None:
                 on_listening=lambda _host, port: pages.append(port),
             )
         )
-        await clock.advance(1)
-    await asyncio.sleep(0.1)
-    while not pages:
-        await clock.advance(1)
-        await asyncio.sleep(0.01)
+        await until(lambda: "is in use by another program" in caplog.text)
+        assert pages == []
+    await clock.advance(5)
+    await until(lambda: pages)
     assert pages == [port]
     stop.set()
     await until(running.done)

@@ -99,11 +99,11 @@ def safe(file: Path, duration_s: float | None) -> None:
 @json_option
 def check(file: Path, *, as_json: bool) -> None:
     """Check a configuration file, drivers and chains included, without running anything."""
-    from edged.check import check_drivers
+    from edged.check import check_config
 
     try:
         config = load(file)
-        check_drivers(config, file)
+        check_config(config, file)
     except EdgedError as error:
         if not as_json:
             raise exit_with(error) from error

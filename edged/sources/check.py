@@ -12,7 +12,7 @@ from edged.sources.link import LinkContext, open_link
 
 
 def wrong_sources(config: Config, file: Path | None) -> Iterator[ConfigError]:
-    """Make every link and decoder that is configured, let them go again, and yield what is wrong; chains too.
+    """Make every link and decoder, let them go again; yield what cannot be made or does not fit its stream.
 
     A stream that its decoder knows only once the device has said so is not looked at.
 

@@ -67,7 +67,7 @@ class Roster:
         """Bring the sources to another configuration; those that it does not touch do not notice.
 
         Raises:
-            DriverError: a source names a link or decoder that there is not; ``check_drivers`` tells before.
+            DriverError: a source names a link or decoder that there is not; ``check_config`` tells before.
         """
         await end(*(self._tasks.pop(name) for name in change.removed if name in self._tasks))
         for name in change.removed:

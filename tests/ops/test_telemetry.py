@@ -11,7 +11,7 @@ from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportM
 from opentelemetry.proto.metrics.v1.metrics_pb2 import AggregationTemporality, Metric
 
 from edged import __version__
-from edged.check import check_drivers
+from edged.check import check_config
 from edged.clock import ManualClock
 from edged.config.model import Config
 from edged.config.toml import parse
@@ -226,11 +226,11 @@ async def test_without_the_extra_it_says_so_and_runs_on(
 
 def test_the_check_finds_that_the_extra_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     config = Config.model_validate({"telemetry": {"otlp_url": "http://127.0.0.1:4318"}})
-    check_drivers(config, Path("edged.toml"))
+    check_config(config, Path("edged.toml"))
     monkeypatch.setitem(sys.modules, "opentelemetry.sdk.resources", None)
     monkeypatch.delitem(sys.modules, "edged.ops.otlp", raising=False)
     with pytest.raises(ConfigError, match=r'pip install "edged\[otel\]"') as caught:
-        check_drivers(config, Path("edged.toml"))
+        check_config(config, Path("edged.toml"))
     assert caught.value.where == "edged.toml: telemetry.otlp_url"
 
 
