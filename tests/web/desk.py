@@ -61,7 +61,9 @@ async def at_desk(
 
 
 def saying(selector: str, text: str) -> str:
-    return f"document.querySelector({selector!r})?.innerText.includes({text!r})"
+    """Return the condition that what is first at a selector can be seen, and says a text."""
+    first = f"document.querySelector({selector!r})"
+    return f"{first}?.checkVisibility() && {first}.innerText.includes({text!r})"
 
 
 async def says(page: Page, selector: str, text: str, timeout_s: float = 5.0) -> None:

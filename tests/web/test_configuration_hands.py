@@ -14,6 +14,7 @@ from tests.web.test_configuration import TEXT
 from tests.web.test_page import CONTRAST, DESK, PHONE, fits, texts, visit
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
+FOCUSED = "document.activeElement.innerText"
 
 
 async def test_what_does_not_work_is_taken_back_and_said(browser: Browser, tmp_path: Path) -> None:
@@ -48,6 +49,7 @@ async def test_two_technicians(browser: Browser, tmp_path: Path, way: str) -> No
         await apply(ada)
         await max_.click(".review >> text=Apply")
         await says(max_, ".conflict h2", "Somebody else has changed it meanwhile")
+        assert await max_.evaluate(FOCUSED) == "Somebody else has changed it meanwhile"
         await says(max_, ".conflict", "By page")
         await says(max_, ".conflict .difference", 'title = "Ada"')
         shown = [
@@ -71,6 +73,7 @@ async def test_two_technicians(browser: Browser, tmp_path: Path, way: str) -> No
             await max_.click("dialog .primary")
             await says(max_, STATE, "No changes")
             assert await entry_value(max_, "Sources", "strap-2", "Link") == "sim:stress"
+            assert await max_.evaluate(FOCUSED) == "Configuration"
             assert await entry_value(max_, "Subjects", "white", "Title") == "Ada"
             return
         await max_.click("text=Put mine on top")
@@ -93,6 +96,21 @@ async def test_a_draft_is_overtaken_while_it_is_written(browser: Browser, tmp_pa
         assert answer.status_code == 200
         await (await unfold(page, "Subjects", "white")).get_by_label("Title").fill("Ada L.")
         await says(page, ".conflict h2", "Somebody else has changed it meanwhile")
+
+
+async def test_a_draft_is_overtaken_while_it_is_reviewed(browser: Browser, tmp_path: Path) -> None:
+    async with at_desk(browser, tmp_path, TEXT, PHONE) as (page, stage):
+        await edit_title(page, "Ada")
+        await apply(page)  # what is on trial is looked at again and again
+        await edit_title(page, "Ada L.")
+        await page.click(".bar >> text=Review")
+        etag = (await stage.configuration())["etag"]
+        body = {"edits": [{"op": "set", "path": ["log", "level"], "value": "debug"}]}
+        answer = await stage.http.patch("/api/v1/configuration", json=body, headers={"If-Match": etag})
+        assert answer.status_code == 200
+        await says(page, ".conflict h2", "Somebody else has changed it meanwhile")
+        assert await texts(page, ".review") == []
+        assert await page.evaluate(FOCUSED) == "Somebody else has changed it meanwhile"
 
 
 async def test_history_look_and_restore(browser: Browser, tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ export class ConfigurationConflict {
   // settled() is called once the draft begins from what holds now.
   constructor(draft, settled) {
     this.draft = draft;
+    this.title = element("h2", { tabindex: -1 }, CONFLICT.title);
     this.who = element("p.quiet");
     this.difference = element("div");
     this.problem = element("p.mistake", { role: "alert" });
@@ -23,9 +24,15 @@ export class ConfigurationConflict {
       if (await confirm(CONFLICT.question, CONFLICT.theirs)) await this.settle(() => draft.load(), settled);
     });
     this.mine.addEventListener("click", () => this.settle(async () => (await draft.rebase()).ok, settled));
-    const said = element("div", { role: "alert" }, element("h2", {}, CONFLICT.title), this.who, element("p", {}, CONFLICT.sentence));
+    const said = element("div", { role: "alert" }, this.title, this.who, element("p", {}, CONFLICT.sentence));
     const buttons = element("div.buttons", {}, this.theirs, this.mine);
     this.root = element("section.card.conflict", {}, said, this.difference, element("p.quiet", {}, CONFLICT.explain), this.problem, buttons);
+  }
+
+  // To who was about to apply a draft that is overtaken.
+  reach() {
+    this.title.focus();
+    scrollTo(0, 0);
   }
 
   async settle(way, settled) {

@@ -30,7 +30,7 @@ export class ConfigurationView {
     const back = () => this.go("edit");
     this.review = new ConfigurationReview(this.draft, back, (plan, before) => this.settle(plan, before));
     this.history = new ConfigurationHistory(this.draft, back, (plan, before) => this.settle(plan, before));
-    this.conflict = new ConfigurationConflict(this.draft, () => this.go(this.draft.isDirty ? "review" : "edit"));
+    this.conflict = new ConfigurationConflict(this.draft, () => this.goOn());
     this.bar = new ConfigurationBar(this.draft, () => this.go("review"), () => this.title.focus());
     this.tools = new ConfigurationTools(this.draft, () => this.go("history"), () => this.openTab("text"));
     this.title = element("h1", { tabindex: -1 }, WORDS.views.configuration);
@@ -100,6 +100,12 @@ export class ConfigurationView {
     if (target) scrollTo(0, 0);
   }
 
+  // It is settled whose draft it is.
+  goOn() {
+    this.go(this.draft.isDirty ? "review" : "edit");
+    if (this.place === "edit") this.title.focus();
+  }
+
   async settle(plan, before) {
     this.place = "edit";
     this.trial.watch(plan.etag, before, null);
@@ -117,13 +123,15 @@ export class ConfigurationView {
       return;
     }
     this.hurry(node);
-    if (this.draft.isOvertaken && this.place === "review") this.place = "edit";
+    const isInterrupted = this.draft.isOvertaken && this.place === "review";
+    if (isInterrupted) this.place = "edit";
     const { place, trial, conflict } = this;
     trial.show(node, this.draft.isReadOnly);
     conflict.show(node);
     const foot = this.draft.isOvertaken ? [] : [this.bar.root]; // first it is settled whose it is
     const shown = { edit: [this.tabBar, this[this.tab].root, ...foot], review: [this.review.root], history: [this.history.root] };
     arrange(this.root, [this.head, trial.root, conflict.root, ...shown[place]]);
+    if (isInterrupted) conflict.reach(); // the button that had the focus is gone
     for (const [name, button] of this.tabs) setAttribute(button, "aria-pressed", String(name === this.tab));
     this.bar.show(node);
     if (place !== "edit") this[place].show(node);
