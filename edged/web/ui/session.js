@@ -10,6 +10,7 @@ class Session {
   constructor() {
     this.told = null; // the node's word; null as long as it has not answered
     this.farewell = ""; // why nobody is logged in any more: "over", or "loggedOut"
+    this.isLeaving = false; // from the wish to be logged out until the node says that nobody is in
     this.listeners = [];
     this.turn = 0;
     this.keptAt = 0;
@@ -91,8 +92,8 @@ class Session {
   async leave(path) {
     this.isLeaving = true;
     const answer = await send("DELETE", path);
+    this.isLeaving &&= answer.ok;
     await this.ask();
-    this.isLeaving = false;
     if (answer.ok) this.others.postMessage("changed");
     return answer;
   }
@@ -102,7 +103,10 @@ class Session {
     this.told = told;
     this.keptAt = performance.now();
     setToken(told.csrf);
-    if (before?.user && !told.user) this.farewell = this.isLeaving ? "loggedOut" : "over";
+    if (before?.user && !told.user) {
+      this.farewell = this.isLeaving ? "loggedOut" : "over";
+      this.isLeaving = false;
+    }
     if (JSON.stringify(before) !== JSON.stringify(told)) for (const listener of this.listeners) listener(before);
   }
 

@@ -1,10 +1,11 @@
 """The claim, the log-in and the ways out, in Chromium."""
 
+import asyncio
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from playwright.async_api import Browser, Page
+from playwright.async_api import Browser, Page, Route
 
 from edged.access.throttle import LONGEST_WAIT_S
 from edged.errors import RefusedError
@@ -251,6 +252,34 @@ async def test_log_out_everywhere_closes_the_other_pages(browser: Browser, tmp_p
             await until(each, LOG_IN)
         assert "You are logged out." in await texts(page, ".entrance p")
         assert made.gate.sessions.of("operator") == []
+
+
+async def test_who_logs_out_is_told_so_by_whichever_answer_is_taken(browser: Browser, tmp_path: Path) -> None:
+    async with (
+        board(browser, tmp_path, is_claimed=True) as made,
+        made.visited("/#more", name="operator") as page,
+    ):
+        overtaken, answered = asyncio.Event(), asyncio.Event()
+        asked: list[Route] = []
+
+        async def answer(route: Route) -> None:
+            if route.request.method == "GET":
+                asked.append(route)
+                if len(asked) == 1:  # meanwhile something else finds that nobody is in, and asks too
+                    await page.evaluate("new BroadcastChannel('edged-session').postMessage('changed')")
+                    await overtaken.wait()
+                    await route.fulfill(response=await route.fetch())
+                    answered.set()
+                    return
+                overtaken.set()
+                await answered.wait()
+            await route.continue_()
+
+        await page.route("**/api/v1/session", answer)
+        await page.click("text=Log out")
+        await until(page, LOG_IN)
+        assert "You are logged out." in await texts(page, ".entrance p")
+        assert len(asked) > 1
 
 
 async def test_pages_of_one_browser_go_in_and_out_together(browser: Browser, tmp_path: Path) -> None:
