@@ -4,6 +4,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 SOURCES := $(shell git ls-files --cached --others --exclude-standard edged/web/ui edged/overlay 2>/dev/null)
 
+# Tests start the daemon hundreds of times: what is compiled once is kept, wherever that is turned off for containers.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: demo test test-field lint docs bench ui wheel deb clean
 
 demo: $(VENV)/demo.stamp edged/web/static/.stamp

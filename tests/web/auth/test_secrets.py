@@ -1,5 +1,6 @@
 """Secrets go in and never out: one test a secret, over all that is answered, logged, exported or refused."""
 
+import io
 import logging
 import sqlite3
 from dataclasses import dataclass, field
@@ -7,6 +8,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+import pytest_asyncio
 
 from edged.web.app import create_app
 from tests.rigs.service import serviced
@@ -46,19 +48,24 @@ class Told:
         return answer
 
 
-@pytest.fixture
-async def told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> Told:
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def told(tmp_path_factory: pytest.TempPathFactory) -> Told:
+    folder = tmp_path_factory.mktemp("told")
     told = Told({"broker password": "s3cret-word", "password": PASSWORD, "wrong password": "wr0ng-horse-xyz"})
-    caplog.set_level(logging.DEBUG)
-    text = TEXT.replace("port = 0", f'port = 0\nsocket = "{tmp_path}/edged.sock"')
-    async with serviced(tmp_path, text) as stage:
-        await come_in(told, stage.http, tmp_path)
-        caplog.clear()  # the code was in it for as long as it held
+    text = TEXT.replace("port = 0", f'port = 0\nsocket = "{folder}/edged.sock"')
+    async with serviced(folder, text) as stage:
+        await come_in(told, stage.http, folder)
+        log = io.StringIO()  # from now on: before, the code was in it for as long as it held
+        handler = logging.StreamHandler(log)
+        logging.getLogger().addHandler(handler)
+        logging.getLogger().setLevel(logging.DEBUG)
         await spend_a_day(told, stage.http)
-    with sqlite3.connect(tmp_path / "access.db") as db:
+    logging.getLogger().removeHandler(handler)
+    with sqlite3.connect(folder / "access.db") as db:
         (told.secrets["hash"],) = db.execute("SELECT password FROM account").fetchone()
     db.close()
-    told.texts.append(caplog.text)
+    told.texts.append(log.getvalue())
+    assert "has stopped" in told.texts[-1], "the log was heard to its end"
     return told
 
 
@@ -96,13 +103,13 @@ async def spend_a_day(told: Told, page: httpx.AsyncClient) -> None:
     edit = {
         "edits": [{"op": "set", "path": ["uplink", "password"], "value": secrets["broker password"] + "2"}]
     }
+    told.keep(
+        await page.put("/api/v1/configuration", json={"text": "password = ["}, headers={"If-Match": etag})
+    )
     told.keep(await page.post("/api/v1/configuration/plan", json=edit))
     told.keep(await page.patch("/api/v1/configuration", json=edit, headers={"If-Match": etag}))
     text = (await page.get("/api/v1/configuration/file")).text
     told.keep(await page.post("/api/v1/configuration/plan", json={"text": text.replace("(kept)", PASSWORD)}))
-    told.keep(
-        await page.put("/api/v1/configuration", json={"text": "password = ["}, headers={"If-Match": etag})
-    )
     for method, path, _ in routes(create_app(FakeView(documents.status()))):
         if method == "GET" and path not in {"/api/v1/session", "/api/v1/live", "/api/v1/health"}:
             told.keep(await page.get(path))
@@ -114,7 +121,7 @@ async def spend_a_day(told: Told, page: httpx.AsyncClient) -> None:
 
 
 @pytest.mark.parametrize("secret", SECRETS)
-async def test_it_is_never_told(told: Told, secret: str) -> None:
+def test_it_is_never_told(told: Told, secret: str) -> None:
     assert set(told.secrets) == set(SECRETS)
     assert len(told.texts) > 30
     found = [text for text in told.texts if told.secrets[secret] in text]
