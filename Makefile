@@ -12,8 +12,8 @@ unexport PYTHONDONTWRITEBYTECODE
 demo: $(VENV)/demo.stamp edged/web/static/.stamp
 	$(BIN)/edged demo $(ARGS)
 
-# First what runs in real time, emulated boards among it; pages give way to it, and packages are mostly waited for. Then
-# what reckons, in two halves at once. Nothing is waited for for ever.
+# What runs in real time, emulated boards among it, has the right of way; two lanes of what can wait run beside it.
+# Nothing is waited for for ever.
 IN_REAL_TIME := tests/firmware tests/overlay tests/system
 OF_PACKAGES := tests/packaging tests/nspawn
 ON_PAGES := tests/web
@@ -27,15 +27,18 @@ test: $(VENV)/dev.stamp edged/web/static/.stamp
 	scripts/install-test-tools.sh
 	rm -rf $(TESTED)
 	mkdir -p $(TESTED)
-	$(call tested) $(OF_PACKAGES) $(ARGS) >$(TESTED)/packages.log 2>&1 & packages=$$!; \
-	$(call covered,pages,nice) $(ON_PAGES) $(ARGS) >$(TESTED)/pages.log 2>&1 & pages=$$!; \
+	(failed=0; \
+		$(call covered,pages,nice) $(ON_PAGES) $(ARGS) || failed=1; \
+		$(call covered,signals,nice) $(OF_SIGNALS) $(ARGS) || failed=1; \
+		exit $$failed) >$(TESTED)/pages-and-signals.log 2>&1 & one=$$!; \
+	(failed=0; \
+		$(call tested,nice) $(OF_PACKAGES) $(ARGS) || failed=1; \
+		$(call covered,rest,nice) tests $(addprefix --ignore=,$(ELSEWHERE)) $(ARGS) || failed=1; \
+		exit $$failed) >$(TESTED)/packages-and-rest.log 2>&1 & other=$$!; \
 	$(call covered,real-time) $(IN_REAL_TIME) $(ARGS); failed=$$?; \
-	wait $$packages || failed=1; \
-	wait $$pages || failed=1; \
-	$(call covered,signals) $(OF_SIGNALS) $(ARGS) >$(TESTED)/signals.log 2>&1 & signals=$$!; \
-	$(call covered,rest) tests $(addprefix --ignore=,$(ELSEWHERE)) $(ARGS) || failed=1; \
-	wait $$signals || failed=1; \
-	for part in packages pages signals; do cat $(TESTED)/$$part.log; done; \
+	wait $$one || failed=1; \
+	wait $$other || failed=1; \
+	cat $(TESTED)/*.log; \
 	exit $$failed
 	$(BIN)/coverage combine $(TESTED)/*.coverage
 	$(BIN)/coverage report --fail-under=98
