@@ -1,7 +1,9 @@
 """Makes the paho client for one connection: TCP, TLS or WebSocket, and what paho leaves open is closed."""
 
+import os
 import socket
 import ssl
+from errno import ECONNRESET
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -72,7 +74,7 @@ def trust(address: BrokerAddress) -> ssl.SSLContext:
 
 def peer_certificate(client: paho.Client) -> dict[str, Any]:
     """Return the certificate that the broker has shown on this connection; empty without TLS."""
-    made = client._made if isinstance(client, _Client) else None  # noqa: SLF001  _Client is a class of this file
+    made = client.made if isinstance(client, _Client) else None
     try:
         return (made.getpeercert() or {}) if isinstance(made, ssl.SSLSocket) else {}
     except (OSError, ValueError):  # it has been closed, or shakes hands still
@@ -80,7 +82,14 @@ def peer_certificate(client: paho.Client) -> dict[str, Any]:
 
 
 class _TlsSocket(ssl.SSLSocket):
-    """Closes itself where the handshake fails; paho leaves it open."""
+    """Closes itself where the handshake fails, or there is nobody left for it; others leave it open."""
+
+    def getpeername(self) -> Any:
+        try:
+            return super().getpeername()
+        except OSError as error:  # ssl asks first, and would go on with what was reset
+            self.close()
+            raise ConnectionResetError(ECONNRESET, os.strerror(ECONNRESET)) from error
 
     def do_handshake(self, block: bool = False) -> None:  # noqa: FBT001, FBT002  overrides a method whose callers pass it by position
         try:
@@ -93,22 +102,22 @@ class _TlsSocket(ssl.SSLSocket):
 class _Client(paho.Client):
     """paho's, with a small send buffer, and closing the socket where a WebSocket's handshake fails."""
 
-    _made: socket.socket | None = None
+    made: socket.socket | None = None
 
     def _create_socket(self) -> "paho.SocketLike":
         try:
             return super()._create_socket()
         except BaseException:
-            if self._made is not None:
-                self._made.close()
+            if self.made is not None:
+                self.made.close()
             raise
 
     def _create_socket_connection(self) -> socket.socket:
-        self._made = made = super()._create_socket_connection()
+        self.made = made = super()._create_socket_connection()
         made.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER_BYTES)
         made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return made
 
     def _ssl_wrap_socket(self, tcp_sock: socket.socket) -> ssl.SSLSocket:
-        self._made = wrapped = super()._ssl_wrap_socket(tcp_sock)
+        self.made = wrapped = super()._ssl_wrap_socket(tcp_sock)
         return wrapped

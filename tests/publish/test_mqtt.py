@@ -6,6 +6,7 @@ import json
 import shutil
 import signal
 import socket
+import struct
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable
@@ -19,6 +20,7 @@ import pytest
 from edged.errors import BrokerRefused, BrokerUnreachable, VersionRefused
 from edged.publish.address import BrokerAddress, Message, Version
 from edged.publish.mqtt import Session, connect
+from edged.publish.transport import trust
 from edged.sim.broker import embedded_broker
 from tests.rigs.mosquitto import Mosquitto
 from tests.rigs.ports import free_ports
@@ -416,6 +418,17 @@ async def test_cancelled_while_the_broker_says_nothing_nothing_is_left(scheme: s
             await task
 
 
+def test_a_connection_that_is_reset_before_tls_begins_is_closed() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        ended = socket.create_connection(server.getsockname())
+        accepted, _ = server.accept()
+        accepted.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        accepted.close()
+    with pytest.raises(ConnectionResetError, match="reset by peer"):
+        trust(address("mqtts://127.0.0.1")).wrap_socket(ended, server_hostname="127.0.0.1")
+    gc.collect()  # a socket that is left open is told of here
+
+
 async def test_cancelled_while_waiting_for_the_answer_nothing_is_left() -> None:
     async with ScriptedBroker(lambda _: SAY_NOTHING) as broker:
         task = asyncio.create_task(_connected(address(broker.url)))
@@ -450,7 +463,8 @@ async def test_a_broker_that_stands_still_is_noticed_by_the_keep_alive(
 ) -> None:
     monkeypatch.setattr("edged.publish.mqtt._MISC_INTERVAL_S", 0.05)
     async with ScriptedBroker(lambda _: ACCEPTED_3) as broker:
-        broker._take = lambda *_: True if broker.versions else ScriptedBroker._take(broker, *_)  # type: ignore[method-assign]  # this broker takes only what its first versions let it
+        take = broker._take
+        monkeypatch.setattr(broker, "_take", lambda *told: bool(broker.versions) or take(*told))
         async with connect(address(broker.url, keepalive_s=1), "3.1.1") as session:
             with pytest.raises(BrokerUnreachable, match="Keep alive timeout"):
                 await session.wait_ended()
