@@ -204,6 +204,7 @@ async def test_a_section_is_done_without_and_used_again(browser: Browser, tmp_pa
         await page.click(".bar >> text=Review")
         await says(page, ".notice", "No source begins anew")
         await page.click(".review >> text=Back")
+        assert await page.evaluate("document.activeElement.innerText") == "Configuration"
         await page.click("text=Discard")
         await page.click("dialog .primary")
         await says(page, STATE, "No changes")

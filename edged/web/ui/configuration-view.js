@@ -27,10 +27,10 @@ export class ConfigurationView {
     this.form = null; // built once the schema is there
     this.place = "edit";
     this.tab = "form";
-    const back = () => this.go("edit");
+    const back = () => this.goBack();
     this.review = new ConfigurationReview(this.draft, back, (plan, before) => this.settle(plan, before));
     this.history = new ConfigurationHistory(this.draft, back, (plan, before) => this.settle(plan, before));
-    this.conflict = new ConfigurationConflict(this.draft, () => this.goOn());
+    this.conflict = new ConfigurationConflict(this.draft, () => (this.draft.isDirty ? this.go("review") : this.goBack()));
     this.bar = new ConfigurationBar(this.draft, () => this.go("review"), () => this.title.focus());
     this.tools = new ConfigurationTools(this.draft, () => this.go("history"), () => this.openTab("text"));
     this.title = element("h1", { tabindex: -1 }, WORDS.views.configuration);
@@ -100,10 +100,10 @@ export class ConfigurationView {
     if (target) scrollTo(0, 0);
   }
 
-  // It is settled whose draft it is.
-  goOn() {
-    this.go(this.draft.isDirty ? "review" : "edit");
-    if (this.place === "edit") this.title.focus();
+  // To the draft, when what had the focus is gone.
+  goBack() {
+    this.go("edit");
+    this.title.focus();
   }
 
   async settle(plan, before) {
