@@ -3,6 +3,8 @@
 import io
 import logging
 import sqlite3
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -53,20 +55,30 @@ async def told(tmp_path_factory: pytest.TempPathFactory) -> Told:
     folder = tmp_path_factory.mktemp("told")
     told = Told({"broker password": "s3cret-word", "password": PASSWORD, "wrong password": "wr0ng-horse-xyz"})
     text = TEXT.replace("port = 0", f'port = 0\nsocket = "{folder}/edged.sock"')
-    async with serviced(folder, text) as stage:
-        await come_in(told, stage.http, folder)
-        log = io.StringIO()  # from now on: before, the code was in it for as long as it held
-        handler = logging.StreamHandler(log)
-        logging.getLogger().addHandler(handler)
-        logging.getLogger().setLevel(logging.DEBUG)
-        await spend_a_day(told, stage.http)
-    logging.getLogger().removeHandler(handler)
+    with ExitStack() as hearing:
+        async with serviced(folder, text) as stage:
+            await come_in(told, stage.http, folder)
+            log = hearing.enter_context(logged())  # before, the code was in it for as long as it held
+            await spend_a_day(told, stage.http)
     with sqlite3.connect(folder / "access.db") as db:
         (told.secrets["hash"],) = db.execute("SELECT password FROM account").fetchone()
     db.close()
     told.texts.append(log.getvalue())
     assert "has stopped" in told.texts[-1], "the log was heard to its end"
     return told
+
+
+@contextmanager
+def logged() -> Iterator[io.StringIO]:
+    """Hear everything that is logged; one's ``caplog`` is of one test only."""
+    log, root = io.StringIO(), logging.getLogger()
+    handler = logging.StreamHandler(log)
+    root.addHandler(handler)
+    root.setLevel(logging.DEBUG)
+    try:
+        yield log
+    finally:
+        root.removeHandler(handler)
 
 
 async def come_in(told: Told, page: httpx.AsyncClient, folder: Path) -> None:
