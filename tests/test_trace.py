@@ -1,4 +1,5 @@
 import json
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -212,12 +213,10 @@ def test_a_long_piece_of_a_stream_takes_several_lines(tmp_path: Path) -> None:
 def test_a_line_cut_by_a_full_disk_is_closed_before_the_next(tmp_path: Path) -> None:
     path = tmp_path / "t.jsonl"
     with writer(path) as trace:
-        disk = trace._file
-        trace._file = FillingDisk(path)  # type: ignore[assignment]  # a stand-in with the methods that are called, and no other
-        with pytest.raises(OSError, match="full"):
-            trace.received(Packet("2a37", b"\x00\x48", BEGAN_NS))
-        trace._file.close()
-        trace._file = disk
+        with pytest.MonkeyPatch.context() as patch, closing(FillingDisk(path)) as full:
+            patch.setattr(trace, "_file", full)
+            with pytest.raises(OSError, match="full"):
+                trace.received(Packet("2a37", b"\x00\x48", BEGAN_NS))
         trace.received(Packet("2a37", b"\x00\x49", BEGAN_NS))
     with TraceReader(path) as reader:
         assert [e.packet.data for e in reader] == [b"\x00\x49"]

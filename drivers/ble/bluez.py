@@ -147,7 +147,7 @@ class Bluez:
         """Wait until D-Bus ends the connection."""
         if self._bus is not None:
             with suppress(Exception):  # whatever ended it: it is over
-                await self._bus.wait_for_disconnect()  # type: ignore[no-untyped-call]  # dbus-fast leaves this method untyped
+                await self._bus.wait_for_disconnect()
 
     async def set_powered(self, adapter_path: str, *, on: bool) -> None:
         """Switch an adapter on or off.

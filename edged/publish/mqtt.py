@@ -88,6 +88,27 @@ class Session:
         client.on_socket_register_write = self._from_any_thread(self._on_register_write)
         client.on_socket_unregister_write = self._from_any_thread(self._on_unregister_write)
 
+    @classmethod
+    @asynccontextmanager
+    async def connected(cls, address: BrokerAddress, version: Version) -> "AsyncIterator[Session]":
+        """Connect; the session lasts as long as the context at most.
+
+        Raises:
+            BrokerUnreachable: no connection, or no answer.
+            BrokerRefused: the broker answered and said no.
+            VersionRefused: it does not speak this version.
+        """
+        host, port = host_and_port(address.url)
+        client = make_client(address, version)
+        session = cls(client, version, address.url, will_is_due=address.will is not None)
+        misc = asyncio.create_task(session._keep_alive(), name="mqtt keep-alive")
+        try:
+            await session._open(host, port, address)
+            yield session
+        finally:
+            misc.cancel()
+            await session._close()
+
     @property
     def writable(self) -> bool:
         """Whether what is published now goes to the socket now."""
@@ -416,25 +437,8 @@ class Session:
         return kind(what, where=self._where, mend=mend)
 
 
-@asynccontextmanager
-async def connect(address: BrokerAddress, version: Version) -> AsyncIterator[Session]:
-    """Connect; the session lasts as long as the context at most.
-
-    Raises:
-        BrokerUnreachable: no connection, or no answer.
-        BrokerRefused: the broker answered and said no.
-        VersionRefused: it does not speak this version.
-    """
-    host, port = host_and_port(address.url)
-    client = make_client(address, version)
-    session = Session(client, version, address.url, will_is_due=address.will is not None)
-    misc = asyncio.create_task(session._keep_alive(), name="mqtt keep-alive")  # noqa: SLF001  the session and this are one noun in two classes: the session is opened and closed here only
-    try:
-        await session._open(host, port, address)  # noqa: SLF001  the session and this are one noun in two classes: the session is opened and closed here only
-        yield session
-    finally:
-        misc.cancel()
-        await session._close()  # noqa: SLF001  the session and this are one noun in two classes: the session is opened and closed here only
+connect: Final = Session.connected
+"""The way to a session."""
 
 
 def _close_at_once(_client: paho.Client, _userdata: object, sock: _Socket) -> None:

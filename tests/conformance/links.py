@@ -41,7 +41,7 @@ class Rig:
     speak: Callable[[], Awaitable[None]]
     leave: Callable[[], Awaitable[None]] | None = None
     channels: tuple[Channel, ...] = ()
-    command: Packet = Packet("serial", b"hello")  # noqa: RUF009  Packet is frozen: sharing one among instances is safe
+    command: Packet = field(default_factory=lambda: Packet("serial", b"hello"))
     packets: list[Packet] = field(default_factory=list)
 
     def make(self) -> Link:

@@ -85,7 +85,7 @@ async def test_openmetrics_is_told_to_who_asks_for_it(tmp_path: Path) -> None:
     families = BenchNode(tmp_path, **h10()).node.view.metrics()
     text, content_type = expose(families, "application/openmetrics-text; version=1.0.0, text/plain;q=0.5")
     assert content_type.startswith("application/openmetrics-text; version=1.0.0")
-    parsed = parse_openmetrics(text.decode())  # type: ignore[no-untyped-call]  # prometheus_client leaves this function untyped
+    parsed = parse_openmetrics(text.decode())
     told = {family.name: family.type for family in parsed}
     assert told == {metric.base: metric.kind for metric in METRICS}
 

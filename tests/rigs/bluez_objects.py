@@ -15,8 +15,8 @@ BATTERY_OF_DEVICE: Final = "org.bluez.Battery1"
 GATT_SERVICE: Final = "org.bluez.GattService1"
 GATT_CHARACTERISTIC: Final = "org.bluez.GattCharacteristic1"
 
-YES: Final = Variant("b", True)  # noqa: FBT003  dbus-fast's own signature
-NO: Final = Variant("b", False)  # noqa: FBT003  dbus-fast's own signature
+YES: Final = Variant("b", value=True)
+NO: Final = Variant("b", value=False)
 
 Properties = dict[str, Variant]
 

@@ -143,4 +143,4 @@ async def hang_up(connection: MessageBus) -> None:
     """Close a connection to a bus, which may have ended it already."""
     connection.disconnect()
     with suppress(Exception):  # whatever had ended it
-        await connection.wait_for_disconnect()  # type: ignore[no-untyped-call]  # dbus-fast leaves this method untyped
+        await connection.wait_for_disconnect()

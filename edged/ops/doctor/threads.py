@@ -3,6 +3,7 @@
 import asyncio
 import threading
 from collections.abc import Callable
+from functools import partial
 from typing import TypeVar
 
 from edged.errors import TransientError
@@ -33,24 +34,19 @@ class Threads:
         loop = asyncio.get_running_loop()
         result: asyncio.Future[T] = loop.create_future()
 
-        def tell(value: T | None, error: Exception | None) -> None:
-            if result.done():
-                return
-            if error is not None:
-                result.set_exception(error)
-            else:
-                result.set_result(value)  # type: ignore[arg-type]  # a T wherever there is no error, which mypy cannot follow over the thread
+        def tell(outcome: Callable[[], None]) -> None:
+            if not result.done():
+                outcome()
 
         def target() -> None:
-            value: T | None = None
-            failure: Exception | None = None
+            outcome: Callable[[], None]
             try:
-                value = work()
+                outcome = partial(result.set_result, work())
             except Exception as error:  # noqa: BLE001  raised again where it is waited for
-                failure = error
+                outcome = partial(result.set_exception, error)
             self._busy.discard(purpose)  # before it is told, since who hears of it may ask again at once
             try:
-                loop.call_soon_threadsafe(tell, value, failure)
+                loop.call_soon_threadsafe(tell, outcome)
             except RuntimeError:  # the loop has ended meanwhile: nobody waits any more
                 return
 

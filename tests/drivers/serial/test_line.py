@@ -165,8 +165,9 @@ async def test_a_port_that_is_gone_cannot_be_set(port: SerialPort) -> None:
 async def test_what_came_in_at_the_old_rate_is_forgotten(port: SerialPort) -> None:
     run = Run(port.url)
     async with run.going():
+        assert run.link._connection
         port.say(b"garbage")
-        run.link._steer(run.link._connection.line, b"next baud")  # type: ignore[union-attr]  # a link is connected within going(); mypy cannot know
+        run.link._steer(run.link._connection.line, b"next baud")
         assert not port.waiting()
         port.say(b"good")
         await settle(lambda: run.data == b"good")
