@@ -233,6 +233,7 @@ async def test_farewell_is_not_contradicted_and_stands(mosquitto: Mosquitto) -> 
             await node.retained.all_said()
             for _ in range(5):
                 await node.clock.advance(1)
+        await until(lambda: "offline" in states)
         told = await kept_status(mosquitto.url)
         assert (told["state"], told["since"]) == ("offline", "2026-01-01T00:01:00.000000Z")
         assert states == ["online", "offline"], "said once; nor does the will overwrite it"
