@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 import pytest
-from playwright.async_api import Browser, Page, WebSocketRoute
+from playwright.async_api import Browser, Page, Route, WebSocketRoute
 
 from edged.errors import PermanentError
 from edged.ops.status import Status, Words
@@ -463,6 +463,22 @@ async def test_who_goes_on_before_the_node_has_answered_has_the_focus_once_it_ha
         await page.click("#nav a[href='#devices']")
         assert await texts(page, "#main") == ["Connecting to the node…"]
         has_answered.set()
+        await until(page, "document.querySelector('h1:focus')?.innerText === 'Devices'")
+
+
+async def test_who_goes_on_before_it_is_known_who_he_is_has_the_focus_once_it_is(browser: Browser) -> None:
+    is_known = asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        await is_known.wait()
+        await route.continue_()
+
+    async with opened(browser, FakeView(documents.status())) as (page, _):
+        await page.route("**/api/v1/session", hold)
+        await page.reload()
+        await page.click("#nav a[href='#devices']")
+        assert await texts(page, "#main") == ["Connecting to the node…"]  # and not that it is closed to him
+        is_known.set()
         await until(page, "document.querySelector('h1:focus')?.innerText === 'Devices'")
 
 

@@ -84,6 +84,7 @@ function show() {
 }
 
 function open() {
+  if (!session.isKnown) return; // nobody is told that it is closed to him before the node has said who he is
   document.body.toggleAttribute("data-outside", !session.isIn);
   if (!session.isIn) {
     entrance.open(main);
@@ -157,7 +158,7 @@ function comeIn(before) {
   if (lastIn !== "" && lastIn !== `${name} ${role}`) location.reload();
   lastIn = `${name} ${role}`;
   if (before?.user) return;
-  hasArrived = before !== null;
+  hasArrived ||= before !== null;
   connection.open();
   open();
 }
@@ -183,7 +184,7 @@ async function begin() {
 
 main.replaceChildren(waiting);
 addEventListener("hashchange", () => {
-  hasArrived = session.isIn;
+  hasArrived = true;
   open();
 });
 document.addEventListener("retell", show);
