@@ -159,8 +159,13 @@ class Configurator:
     def _next(self, text: str) -> _Next:
         config = parse(text, self._file.path)
         check_config(config, self._file.path)
-        change = Change(self._config, config) if self.node is None else self.node.check(config)
-        return _Next(text, config, change)
+        node = self._running
+        return _Next(text, config, Change(self._config, config) if node is None else node.check(config))
+
+    @property
+    def _running(self) -> Node | None:
+        """The node, unless it is ending: what comes then is for the next one."""
+        return self.node if self.node is not None and not self.node.is_ending else None
 
     def _plan(self, after: _Next) -> Plan:
         before, shown = masked(self._text), masked(after.text)
@@ -191,11 +196,7 @@ class Configurator:
         if after.change.lines:
             log_event(_log, CONFIGURATION_APPLIED, by=by, changes="; ".join(after.change.lines))
         self._keep(after.text, by, after.change.lines)
-        if node is None or after.change.whole:
-            self._renew(after.config)
-        else:
-            node.view.refuse(None)
-            await node.apply(after.config, by=by)
+        await self._bring(after, by, None)
         if before is not None and after.change.lines:
             trial = Trial(after.change, before)
             self._trial_ends_ns = self._clock.mono_ns() + round(TRIAL_S * NS_PER_S)
@@ -206,12 +207,12 @@ class Configurator:
     async def _watch(self, trial: Trial, ends_ns: int, before: str) -> None:
         """Watch a change, and take it back where it was for the worse."""
         error = None
-        while error is None and self._clock.mono_ns() < ends_ns:
+        while error is None and (self._clock.mono_ns() < ends_ns or self._running is None):
             await self._clock.sleep(_LOOK_S)
-            if self.node is not None:
-                error = trial.failed_for_good(self.node.view.status())
-        if error is None and self.node is not None:
-            error = trial.verdict(self.node.view.status())
+            if self._running is not None:
+                error = trial.failed_for_good(self._running.view.status())
+        if error is None and self._running is not None:
+            error = trial.verdict(self._running.view.status())
         self._trial_task = self._trial_ends_ns = None
         if error is not None:
             await self._take_back(before, error)
@@ -225,11 +226,16 @@ class Configurator:
             self._text, self._config = text, after.config
             self._keep(text, f"taken back: {error.what}", after.change.lines)
             log.adjust(after.config)
-            if self.node is None or after.change.whole:
-                self._renew(after.config)
-            else:
-                await self.node.apply(after.config, by="taken back")
-                self.node.view.refuse(error)
+            await self._bring(after, "taken back", error)
+
+    async def _bring(self, after: _Next, by: str, refused: ConfigError | None) -> None:
+        """Have the node that runs go on under what comes next, or a new one begin with it."""
+        node = self._running
+        if node is None or after.change.whole:
+            self._renew(after.config)
+        else:
+            await node.apply(after.config, by=by)
+            node.view.refuse(refused)
 
     def _keep(self, text: str, by: str, changes: Sequence[str]) -> None:
         self._clock_map.observe(self._clock)

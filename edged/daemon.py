@@ -139,6 +139,7 @@ class Node:
             self._forget,
         )
         self._applying = asyncio.Lock()
+        self._is_ending = False
         self._group: asyncio.TaskGroup | None = None
         self._broker_task: asyncio.Task[None] | None = None
         self._page_task: asyncio.Task[None] | None = None
@@ -162,6 +163,11 @@ class Node:
     def is_answering(self) -> bool:
         """Whether the page has begun to answer, or none is to."""
         return self._network.listening is not None or not self._config.web.enabled
+
+    @property
+    def is_ending(self) -> bool:
+        """Whether it takes leave, or has: nothing can be applied to it any more; its silence is no fault."""
+        return self._is_ending
 
     def take(self, source: str, chunks: Sequence[Chunk], events: Sequence[Event], arrived_ns: int) -> None:
         """Send what one packet meant both ways: live first, then the record lane."""
@@ -258,6 +264,7 @@ class Node:
             self._start_telemetry()
             self.sources.start(group)
             await stop.wait()
+            self._is_ending = True
             async with self._applying:
                 self._group = None
                 await self.sources.stop()

@@ -50,7 +50,8 @@ class Roster:
             self._run(source)
 
     async def stop(self) -> None:
-        """End all of them."""
+        """End all of them; none begins any more."""
+        self._group = None
         tasks, self._tasks = self._tasks, {}
         await end(*tasks.values())
 
