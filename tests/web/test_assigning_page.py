@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 import pytest
-from playwright.async_api import Browser, Page
+from playwright.async_api import Browser, Page, Route
 
 from edged.tasks import end
 from tests.rigs.axe import violations
@@ -205,6 +205,37 @@ async def test_somebody_elses_change_is_shown_and_not_overwritten(
             assert await measured(stage) == {"strap-1": None}
 
 
+async def test_who_taps_before_it_is_known_how_it_stands_waits_for_it(
+    browser: Browser, tmp_path: Path
+) -> None:
+    looks: asyncio.Queue[str] = asyncio.Queue()
+
+    async def hold(route: Route) -> None:
+        if route.request.method != "GET" or await looks.get() == "works":
+            await route.continue_()
+        else:
+            await route.fulfill(status=503, json={"detail": "Not now."})
+
+    async with visited(browser, tmp_path) as (page, stage):
+        await page.route("**/api/v1/configuration", hold)
+        await page.click("button[aria-label='Rename Ada Lovelace']")
+        await page.fill("dialog input >> nth=0", "Ada King")
+        await page.click("dialog button:has-text('Save')")
+        await page.click("dialog button:has-text('Save')")
+        looks.put_nowait("fails")  # and it is looked again
+        await until(page, "document.querySelector('dialog > .mistake').checkVisibility()")
+        looks.put_nowait("works")
+        await said(page, "It is called Ada King now.")
+
+        await page.click("button[aria-label='Assign strap-1']")
+        await page.click(".another summary")
+        await page.fill(".another input", "Judit Polgár")
+        await page.click("text=Add and assign")
+        looks.put_nowait("works")
+        await said(page, "strap-1 measures Judit Polgár now.")
+        assert await measured(stage) == {"strap-1": "judit-polgar"}
+
+
 async def test_a_title_is_changed_and_a_name_after_it_was_asked_once(
     browser: Browser, tmp_path: Path
 ) -> None:
@@ -221,6 +252,9 @@ async def test_a_title_is_changed_and_a_name_after_it_was_asked_once(
         await page.click("button[aria-label='Rename Ada King']")
         await page.fill("dialog input >> nth=1", "black")
         await page.click("dialog button:has-text('Save')")
+        await until(
+            page, "document.querySelector('dialog [aria-invalid=true]') !== null"
+        )  # the names were asked
         assert await texts(page, "dialog .field .mistake") == [
             "There is a black already. Choose another name."
         ]

@@ -29,16 +29,14 @@ export class AssignSheet {
     const another = element("details.another", {}, element("summary", {}, ASSIGN.another), this.form);
     another.hidden = !session.may("configure");
     this.sheet = new Sheet(heading, ...(this.device ? [this.device.root] : []), this.choices, another);
-    this.look();
+    this.looking = this.look();
   }
 
   // Shows how it stands now; what is chosen is chosen of that.
   async look() {
     const answer = await seen();
-    if (!answer.ok) {
-      this.sheet.refuse(answer.body.detail);
-      return;
-    }
+    this.sheet.refuse(answer.ok ? "" : answer.body.detail);
+    if (!answer.ok) return;
     this.etag = answer.body.etag;
     const { subject: subjects = [], source: sources = [] } = answer.body.values;
     this.subjects = subjects;
@@ -71,13 +69,17 @@ export class AssignSheet {
     return this.add([], subject?.name ?? null, text);
   }
 
-  chooseNew() {
+  // Who taps before it is known how it stands waits for it.
+  async chooseNew() {
     const title = this.title.value.trim();
     this.title.refuse(title === "" ? DEVICES.missing : "");
     if (title === "") {
       this.title.control.focus();
       return;
     }
+    await this.looking;
+    if (this.etag === undefined) await this.look();
+    if (this.etag === undefined) return;
     const name = nameOf(title, "player", this.subjects.map((subject) => subject.name));
     const added = [{ op: "add", path: ["subject"], value: { name, title } }];
     const text = (source) => ASSIGN.done(source, title);

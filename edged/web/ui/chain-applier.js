@@ -31,6 +31,8 @@ export class ChainApplier {
     const buttons = element("div.buttons", {}, this.apply, this.reset, this.undo);
     this.root = element("section.apply", {}, this.plan, this.mistake, this.done, this.count, buttons);
     this.isBusy = false;
+    this.turn = 0;
+    this.asked = null; // the plan of the edits: whether they can be made
   }
 
   // Reads which configuration holds; what is shown beside it has been seen with it.
@@ -40,7 +42,7 @@ export class ChainApplier {
     if (answer.ok) this.etag = answer.body.etag;
   }
 
-  // isGood: whether it can run, as the preview has told.
+  // isGood: whether it can run, as the preview has told, and be applied, as the plan has; null until they have.
   show({ isGood, isLost }) {
     const isDirty = this.isDirty();
     this.isReady = isDirty && isGood && !isLost && !this.isBusy && this.cannot === "";
@@ -56,23 +58,36 @@ export class ChainApplier {
 
   planText(isDirty, isGood) {
     if (!isDirty) return SIGNALS.same;
+    if (isGood === null) return SIGNALS.planning;
     if (!isGood) return SIGNALS.mendFirst;
     return `${this.planned ?? ""} ${SIGNALS.toWatch}`.trim();
   }
 
   // An edit: what was said of the one before does not stand any more.
   edited() {
-    this.planned = null;
+    this.turn += 1;
+    this.asked = this.planned = null;
     this.say("");
     this.blame("");
   }
 
-  // Asks what the edits would change; they are not made.
-  async check(edits) {
+  // Asks, once for each edit, what the edits would change; they are not made. Resolves to whether they can be, to null
+  // where there was another edit meanwhile.
+  check(edits) {
     if (this.cannot !== "") return true;
+    this.asked ??= this.ask(edits);
+    return this.asked;
+  }
+
+  async ask(edits) {
+    const { turn } = this;
     const answer = await send("POST", `${CONFIGURATION}/plan`, { edits });
+    if (turn !== this.turn) return null;
     if (answer.ok) this.planned = `${SIGNALS.changes(answer.body.changes)} ${interrupted(answer.body)}`;
-    else this.refuse(answer);
+    else {
+      this.asked = null;
+      this.refuse(answer);
+    }
     return answer.ok;
   }
 

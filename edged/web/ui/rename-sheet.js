@@ -25,17 +25,27 @@ export class RenameSheet {
       this.save();
     });
     this.sheet = new Sheet(RENAME.heading(subject.title), form);
-    this.look();
+    this.isBusy = false;
+    this.looking = this.look();
   }
 
   async look() {
     const answer = await seen();
+    this.sheet.refuse(answer.ok ? "" : answer.body.detail);
     if (answer.ok) this.known = answer.body;
-    else this.sheet.refuse(answer.body.detail);
   }
 
+  // Who taps before it is known how it stands waits for it; who taps twice saves once.
   async save() {
-    if (this.known === undefined) return;
+    if (this.isBusy) return;
+    this.isBusy = true;
+    await this.looking;
+    if (this.known === undefined) await this.look();
+    if (this.known !== undefined) await this.change();
+    this.isBusy = false;
+  }
+
+  async change() {
     const { etag, values } = this.known;
     const title = this.title.value.trim();
     const name = this.name.value;

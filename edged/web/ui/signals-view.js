@@ -21,7 +21,7 @@ export class SignalsView {
     this.node = node;
     this.changed = changed;
     this.models = null;
-    this.isGood = false;
+    this.isGood = null; // whether the steps can run and be applied; null until that is known
     this.choice = new StreamChoice((isOther) => this.chosen(isOther));
     this.picture = new Picture();
     this.editor = new ChainEditor(() => this.edited());
@@ -112,7 +112,7 @@ export class SignalsView {
     this.held = this.choice.stream?.steps ?? [];
     this.editor.load(this.held);
     this.applier.edited();
-    this.isGood = false;
+    this.isGood = null;
     this.picture.forget();
     this.previews.now();
     this.changed();
@@ -120,9 +120,9 @@ export class SignalsView {
 
   edited() {
     this.applier.edited();
-    this.isGood = false;
+    this.isGood = this.editor.check() ? null : false;
     this.picture.restart();
-    if (this.editor.check()) this.previews.edited();
+    if (this.isGood === null) this.previews.edited();
     else this.previews.stop();
     this.changed();
   }
@@ -151,18 +151,18 @@ export class SignalsView {
 
   async take(answer) {
     if (!this.root.isConnected) return;
-    const hadPlan = this.isGood;
-    this.isGood = answer.ok;
-    if (answer.ok) {
+    let isGood = answer.ok;
+    if (isGood) {
       this.editor.check();
       this.picture.show(answer.body, this.choice);
     } else {
-      this.picture.withdraw(this.refused(answer.body.errors ?? []) ? SIGNALS.mendFirst : answer.body.detail);
+      this.picture.withdraw(this.editor.refuse(answer.body.errors ?? []) ? SIGNALS.mendFirst : answer.body.detail);
     }
     // Of what nothing has come yet a chain may be changed nevertheless: the plan tells whether it can be.
-    if (this.isDirty && !hadPlan && (answer.ok || [404, 503].includes(answer.status))) {
-      this.isGood = await this.applier.check(this.edits());
+    if (this.isDirty && (answer.ok || [404, 503].includes(answer.status))) {
+      isGood = await this.applier.check(this.edits());
     }
+    if (isGood !== null) this.isGood = isGood;
     this.changed();
   }
 

@@ -310,6 +310,7 @@ export const WORDS = {
       `Somebody else has changed the configuration meanwhile: ${by}, ${time}${changes ? ` (${changes})` : ""}. ` +
       "Your steps are still here: apply them to what holds now, or reset to it.",
     changed: "Somebody else has changed the configuration meanwhile. Your steps are still here.",
+    planning: "Seeing what that changes…",
     mendFirst: "Mend what is wrong in the steps first.",
   },
 
