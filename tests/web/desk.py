@@ -35,7 +35,7 @@ async def sitting(
     page = await context.new_page()
     errors = collect_errors(page)
     await page.goto(url + path)
-    await until(page, SHOWN)
+    await until(page, SHOWN, timeout_s=15)
     yield page
     await context.close()
     assert untold(errors) == []

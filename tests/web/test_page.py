@@ -150,7 +150,7 @@ async def opened(
         view, doctor=doctor.latest if doctor else None, desk=desk.desk if desk else None
     ) as site:
         await page.goto(site.url + path)
-        await until(page, "document.querySelector('#main section') !== null")
+        await until(page, "document.querySelector('#main section') !== null", timeout_s=15)
         yield page, site
         errors = untold(errors)
     await context.close()
