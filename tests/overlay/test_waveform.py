@@ -466,7 +466,7 @@ async def test_a_strap_s_ecg_from_the_daemon_to_the_picture(
         connect(BrokerAddress(broker.url, "listener"), "5") as session,
     ):
         await session.subscribe(hear, "edged/v1/hall/board-1/subject/ada/wave/ecg")
-        await expect_drawn_within(page, 10)
+        await expect_drawn_within(page, 20)  # a daemon starts first
         await until_true(lambda: sum(len(told["values"]) for told in heard) > 65 * 7, 15)
         tops = await columns(page)
         await screenshots(page, tmp_path)
