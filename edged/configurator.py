@@ -206,13 +206,13 @@ class Configurator:
 
     async def _watch(self, trial: Trial, ends_ns: int, before: str) -> None:
         """Watch a change, and take it back where it was for the worse."""
-        error = None
-        while error is None and (self._clock.mono_ns() < ends_ns or self._running is None):
+        error, is_over = None, False
+        while error is None and not is_over:
             await self._clock.sleep(_LOOK_S)
             if self._running is not None:
-                error = trial.failed_for_good(self._running.view.status())
-        if error is None and self._running is not None:
-            error = trial.verdict(self._running.view.status())
+                status = self._running.view.status()
+                is_over = self._clock.mono_ns() >= ends_ns
+                error = trial.verdict(status) if is_over else trial.failed_for_good(status)
         self._trial_task = self._trial_ends_ns = None
         if error is not None:
             await self._take_back(before, error)

@@ -50,8 +50,7 @@ class Roster:
             self._run(source)
 
     async def stop(self) -> None:
-        """End all of them; none begins any more."""
-        self._group = None
+        """End all of them."""
         tasks, self._tasks = self._tasks, {}
         await end(*tasks.values())
 
