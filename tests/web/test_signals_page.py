@@ -381,9 +381,11 @@ async def test_nothing_is_applied_before_it_has_been_said_what_that_changes(
         assert await page.evaluate(READY) is False
         await page.get_by_label("Cut-off, Hz").fill("0.8")
         latest = await plans.get()
-        await overtaken.continue_()
-        await page.wait_for_event("requestfinished", lambda request: request.url.endswith("/plan"))
+        async with page.expect_event("requestfinished", lambda each: each.url.endswith("/plan")):
+            await overtaken.continue_()
+        await other_than(page, await shown(page))  # time for what came to do its harm
         assert await texts(page, ".apply .quiet") == ["Seeing what that changes…"]
+        assert await page.evaluate(READY) is False
         await latest.continue_()
         await until(page, READY)
         assert (await texts(page, ".apply .quiet"))[0].startswith("Changes source strap-1: chain.")

@@ -31,8 +31,7 @@ export class ChainApplier {
     const buttons = element("div.buttons", {}, this.apply, this.reset, this.undo);
     this.root = element("section.apply", {}, this.plan, this.mistake, this.done, this.count, buttons);
     this.isBusy = false;
-    this.turn = 0;
-    this.asked = null; // the plan of the edits: whether they can be made
+    this.asked = null; // the answer to what the edits would change, once it has been asked for
   }
 
   // Reads which configuration holds; what is shown beside it has been seen with it.
@@ -65,7 +64,6 @@ export class ChainApplier {
 
   // An edit: what was said of the one before does not stand any more.
   edited() {
-    this.turn += 1;
     this.asked = this.planned = null;
     this.say("");
     this.blame("");
@@ -73,16 +71,11 @@ export class ChainApplier {
 
   // Asks, once for each edit, what the edits would change; they are not made. Resolves to whether they can be, to null
   // where there was another edit meanwhile.
-  check(edits) {
+  async check(edits) {
     if (this.cannot !== "") return true;
-    this.asked ??= this.ask(edits);
-    return this.asked;
-  }
-
-  async ask(edits) {
-    const { turn } = this;
-    const answer = await send("POST", `${CONFIGURATION}/plan`, { edits });
-    if (turn !== this.turn) return null;
+    const asked = (this.asked ??= send("POST", `${CONFIGURATION}/plan`, { edits }));
+    const answer = await asked;
+    if (asked !== this.asked) return null;
     if (answer.ok) this.planned = `${SIGNALS.changes(answer.body.changes)} ${interrupted(answer.body)}`;
     else {
       this.asked = null;
