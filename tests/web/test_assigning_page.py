@@ -231,6 +231,8 @@ async def test_who_taps_before_it_is_known_how_it_stands_waits_for_it(
         await page.click(".another summary")
         await page.fill(".another input", "Judit Polgár")
         await page.click("text=Add and assign")
+        looks.put_nowait("fails")
+        await until(page, "document.querySelector('dialog > .mistake').checkVisibility()")
         looks.put_nowait("works")
         await said(page, "strap-1 measures Judit Polgár now.")
         assert await measured(stage) == {"strap-1": "judit-polgar"}
