@@ -86,15 +86,19 @@ def _decode(n: int) -> None:
         decoder.feed(Packet("2a37", b"\x16\x48\x00\x03\x10\x03", (i + 1) * 1_000_000_000))
 
 
+def _seeded() -> Random:
+    return Random(1)  # noqa: S311  every run measures the same work; nothing secret hangs on it
+
+
 def _chain(n: int) -> None:
     chain = Chain(_RR, [RrClean(step="rr_clean"), Hrv(step="hrv")])
-    random = Random(1)  # noqa: S311  seeded, so that every run measures the same work; nothing secret hangs on it
+    random = _seeded()
     for i in range(n):
         chain.process(Chunk.of(_RR, i, [i * 850_000_000], [850 + random.uniform(-40, 40)]))
 
 
 def _ecg_chunk() -> Chunk:
-    random = Random(1)  # noqa: S311  seeded, so that every run measures the same work; nothing secret hangs on it
+    random = _seeded()
     times = [round(i * 1e9 / 130) for i in range(73)]
     return Chunk.of(_ECG, 0, times, [float(random.randint(-2000, 2000)) for _ in times])
 

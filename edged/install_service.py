@@ -173,7 +173,7 @@ def _writer(path: Path, text: str) -> Callable[[], None]:
 def _run(*command: str) -> Act:
     def run() -> None:
         try:
-            subprocess.run(command, check=True, capture_output=True, text=True)  # noqa: S603  no shell, and each word of the command is a literal of this file
+            subprocess.run(command, check=True, capture_output=True, text=True)  # noqa: S603  no shell; its words are literals of this file, and paths below the root that it installs into
         except FileNotFoundError as error:
             raise PermanentError(f"{command[0]} is not installed", where=" ".join(command)) from error
         except subprocess.CalledProcessError as error:

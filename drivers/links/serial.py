@@ -4,6 +4,7 @@ import asyncio
 import logging
 import os
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 from drivers.serial.claims import Claims
@@ -178,4 +179,4 @@ class SerialLink:
 def _node(path: str) -> str | None:
     """Return what a name stands for now; None where that is not there."""
     device = os.path.realpath(path)
-    return device if os.path.exists(device) else None  # noqa: PTH110  passed on as the URL has it; a Path would write it anew
+    return device if Path(device).exists() else None
